@@ -1,0 +1,1 @@
+"""Snapshot to IR: abstract interpretation of bytecode, one function per bytecode, types flowing with the values."""

@@ -1,0 +1,469 @@
+"""The builder: emits instructions, keeps the abstract frame, makes frame states.
+
+A `Region` interprets one code object: the unit's own, or an inlined callee's, which has the region of its caller as `parent`.
+Each bytecode is one function registered by `@bytecode` (in the modules `bytecodes_*`); it takes the region and the
+instruction, pops its operands from the abstract stack, emits operations and pushes results.
+
+What keeps this exact: an operation that may leave carries the state *before* the bytecode (`Region.state`), so the interpreter does the whole bytecode again; a bytecode's function
+therefore emits everything that can leave before anything that changes the heap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from whitehot.build.context import Assumptions, Path, Request, Restart, SectionEnded, UnitSignature
+from whitehot.build.entries import MAYBE, Entry, Virtual, replace_in, values_of
+from whitehot.build.flow import slot_count
+from whitehot.build.virtuals import materialize
+from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact
+from whitehot.errors import CompilerBug, Unsupported
+from whitehot.ir import ops
+from whitehot.ir.effects import ARBITRARY
+from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Instruction, Symbol, Value
+from whitehot.ir.operation import Operation
+from whitehot.ir.types import BOOL, F64, I64, NULLABLE, OBJECT, UNOBSERVED, Kind, Type, object_of
+from whitehot.reasons import Reason
+
+type Handler = Callable[[Region, BytecodeInstruction], None]
+
+BYTECODES: dict[str, Handler] = {}
+
+#: C names of the type objects that guards compare with.
+TYPE_SYMBOLS = {
+    "int": "PyLong_Type",
+    "float": "PyFloat_Type",
+    "bool": "PyBool_Type",
+    "str": "PyUnicode_Type",
+    "list": "PyList_Type",
+    "tuple": "PyTuple_Type",
+    "dict": "PyDict_Type",
+    "range": "PyRange_Type",
+    "range_iterator": "PyRangeIter_Type",
+    "list_iterator": "PyListIter_Type",
+    "tuple_iterator": "PyTupleIter_Type",
+    "enumerate": "PyEnum_Type",
+    "zip": "PyZip_Type",
+    "slice": "PySlice_Type",
+    "cell": "PyCell_Type",
+    "set": "PySet_Type",
+    "frozenset": "PyFrozenSet_Type",
+    "str_ascii_iterator": "whitehot_type_str_ascii_iterator",
+}
+
+MACHINE_TYPES = {"int": I64, "float": F64, "bool": BOOL}
+
+
+def bytecode(*names: str) -> Callable[[Handler], Handler]:
+    """Register the function that builds these bytecodes."""
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            BYTECODES[name] = handler
+        return handler
+
+    return register
+
+
+class Unit:
+    """What all regions of one build share."""
+
+    def __init__(self, request: Request, assumptions: Assumptions) -> None:
+        self.request = request
+        self.snapshot = request.snapshot
+        self.assumptions = assumptions
+        self.dependencies: set[Assumption] = set()
+        #: Functions whose code was inlined or called natively: their symbols (watched for changes).
+        self.functions: set[str] = set()
+        #: Values that are objects known by a fact.
+        self.facts: dict[Value, ObjectFact] = {}
+        #: Exact Python types learned of values whose own type says less.
+        self.learned: dict[Value, str] = {}
+        #: Guard results to the value they are the same object as.
+        self.aliases: dict[Value, Value] = {}
+        self.returned: list[Value] = []
+        #: Bytecodes without a form that were met: their paths leave to the interpreter.
+        self.not_carried: set[str] = set()
+        self.signature: UnitSignature | None = None
+
+    def root(self, value: Value) -> Value:
+        while value in self.aliases:
+            value = self.aliases[value]
+        return value
+
+    def is_rejected(self, code: CodeSnapshot, offset: int, reason: Reason) -> bool:
+        return (code.symbol, offset, reason.name) in self.snapshot.rejected
+
+
+class Region:
+    """The abstract interpretation of one code object."""
+
+    def __init__(self, unit: Unit, code: CodeSnapshot, function: str | None, parent: Region | None, path: Path) -> None:
+        self.unit = unit
+        self.code = code
+        self.owner = Symbol(function or code.symbol)
+        self.parent = parent
+        self.path = path
+        self.locals: list[Entry] = [None] * slot_count(code)
+        #: Objects in slots of the real frame that the unit never binds: states name these very objects, whatever is known of them.
+        self.fixed: dict[int, Value] = {}
+        self.stack: list[Entry] = []
+        self.block: Block | None = None
+        self.before_locals: list[Entry] = []
+        self.before_stack: list[Entry] = []
+        self.instruction = code.instructions[0]
+        self._state: FrameState | None = None
+        #: The state of the inlined call that this region is the body of.
+        self.caller: FrameState | None = None
+        #: Goes to the section at an offset (set by whoever walks the sections).
+        self.goto: Callable[[int], None] = self._no_sections
+        #: What to do with the value that the code returns.
+        self.give_back: Callable[[Entry], None] | None = None
+        #: Objects that the current bytecode handed to an inlined callee, which lets go of them.
+        self.transferred: set[Value] = set()
+        self.world_may_have_changed = False
+        #: Whether types that were only seen may be guessed at the current bytecode: not where such a guess kept failing.
+        self.speculates = True
+
+    # --- the abstract stack ---
+
+    def push(self, entry: Entry) -> None:
+        self.stack.append(entry)
+
+    def pop(self) -> Entry:
+        return self.stack.pop()
+
+    def pop_many(self, count: int) -> list[Entry]:
+        """The top `count` entries, deepest first."""
+        if count == 0:
+            return []
+        taken = self.stack[-count:]
+        del self.stack[-count:]
+        return taken
+
+    # --- emitting ---
+
+    def emit(
+        self,
+        operation: Operation,
+        *operands: Value,
+        attributes: Sequence[Attribute] = (),
+        type: Type | None = None,
+        state: FrameState | None = None,
+        hint: str | None = None,
+    ) -> Value:
+        """Append an instruction; its result (only to be used where the operation has one)."""
+        assert self.block is not None
+        if operation.effects is ARBITRARY and not self.unit.assumptions.has_frame:
+            self._require_frame()
+        if state is None and operation.can_leave:
+            state = self.state()
+        made = Instruction(operation, list(operands), tuple(attributes), state if operation.can_leave else None)
+        if operation.result is not None or type is not None:
+            made.result = Value(type or operation.result or OBJECT, made, hint)
+        self.block.instructions.append(made)
+        return made.result  # type: ignore[return-value]  # callers of operations without result ignore it
+
+    def _require_frame(self) -> None:
+        self.unit.assumptions.has_frame = True
+        raise Restart
+
+    def arbitrary(
+        self,
+        operation: Operation,
+        *operands: Value,
+        attributes: Sequence[Attribute] = (),
+        type: Type | None = None,
+        state: FrameState | None = None,
+    ) -> Value:
+        """Emit an operation that runs arbitrary code. Not within inlined code, whose frame is not real."""
+        if self.parent is not None:
+            self.unit.assumptions.no_inline.add(self.path)
+            raise Restart
+        if self.must_leave_to_raise():
+            self.abandon(Reason.NOT_CARRIED)
+        result = self.emit(operation, *operands, attributes=attributes, type=type, state=state)
+        self.world_may_have_changed = True
+        return result
+
+    def must_leave_to_raise(self) -> bool:
+        """Whether an exception here cannot be handed to the interpreter: in a loop unit, raising where no handler is while the
+        loop header has one would find that one (see runtime/native_leave).
+        """
+        entry = self.unit.snapshot.entry
+        if entry is None or self.parent is not None:
+            return False
+        return self.code.handler_at(entry) is not None and self.code.handler_at(self.instruction.offset) is None
+
+    def constant(self, value: Attribute, type: Type | None = None) -> Value:
+        """A constant of machine type, or an object by its symbol; None is NULL."""
+        if type is None:
+            if isinstance(value, bool):
+                type = BOOL
+            elif isinstance(value, int):
+                type = I64
+            elif isinstance(value, float):
+                type = F64
+            else:
+                type = NULLABLE if value is None else OBJECT
+        return self.emit(ops.constant, attributes=(value,), type=type)
+
+    def object_constant(self, symbol: str) -> Value:
+        """The object of this symbol, with what is known of it."""
+        fact = self.unit.snapshot.objects.get(symbol)
+        value = self.constant(Symbol(symbol), object_of(fact.type_name) if fact else OBJECT)
+        if fact is not None:
+            self.unit.facts[value] = fact
+        return value
+
+    def none(self) -> Value:
+        return self.constant(Symbol("_Py_NoneStruct"), object_of("NoneType"))
+
+    def fact(self, entry: Entry) -> ObjectFact | None:
+        return self.unit.facts.get(entry) if isinstance(entry, Value) else None
+
+    # --- frame states ---
+
+    def begin(self, instruction: BytecodeInstruction) -> None:
+        """Start a bytecode: what holds now is the state to leave by."""
+        self.instruction = instruction
+        self.before_locals = list(self.locals)
+        self.before_stack = list(self.stack)
+        self._state = None
+        self.transferred = set()
+        self.world_may_have_changed = False
+        self.speculates = not self.unit.is_rejected(self.code, instruction.offset, Reason.TYPE)
+
+    def state(self) -> FrameState:
+        """The frame before the current bytecode."""
+        if self._state is None:
+            self._state = self.state_at(self.instruction.offset, self.before_locals, self.before_stack)
+        return self._state
+
+    def state_after(self) -> FrameState:
+        """The frame after the current bytecode, which has done all it does."""
+        return self.state_at(self.instruction.next_offset, self.locals, self.stack)
+
+    def state_at(self, offset: int, locals: Sequence[Entry], stack: Sequence[Entry]) -> FrameState:
+        """A frame state with these entries; virtual objects get values that only leaving paths compute."""
+        return FrameState(
+            self.owner,
+            offset,
+            tuple(self.fixed.get(slot) or self.value_for_state(entry) for slot, entry in enumerate(locals)),
+            tuple(self.value_for_state(entry) for entry in stack),
+            self.caller,
+        )
+
+    def state_at_in(self, emitter: Region, offset: int) -> FrameState:
+        """This region's present frame at an offset, whose virtual objects are made where another region emits."""
+        saved, self.block = self.block, emitter.block
+        try:
+            return self.state_at(offset, self.locals, self.stack)
+        finally:
+            self.block = saved
+
+    def value_for_state(self, entry: Entry) -> Value | None:
+        return materialize(self, entry) if isinstance(entry, Virtual) else entry
+
+    def leave(self, reason: Reason, state: FrameState | None = None) -> None:
+        """End the block by leaving to the interpreter."""
+        assert self.block is not None
+        self.block.instructions.append(Instruction(ops.exit, [], (reason.name,), state or self.state()))
+        self.block.cold = True
+        self.block = None
+
+    def trusts_feedback(self, instruction: BytecodeInstruction) -> bool:
+        """Whether "this has never run" is reason enough not to compile an instruction."""
+        prunes = self.unit.request.options.prune_never_run
+        return prunes and not self.unit.is_rejected(self.code, instruction.offset, Reason.NOT_CARRIED)
+
+    def abandon(self, reason: Reason, state: FrameState | None = None) -> NoReturn:
+        """Leave to the interpreter; nothing more of this section is reached."""
+        self.leave(reason, state)
+        raise SectionEnded
+
+    def refine(self, old: Value, new: Value) -> None:
+        """From here on `new` (unboxed, or known better) stands wherever `old` is held."""
+        for entries in (self.locals, self.stack, self.before_locals, self.before_stack):
+            for index, entry in enumerate(entries):
+                if entry is not None:
+                    entries[index] = replace_in(entry, old, new)
+        self._state = None
+
+    # --- what is known of an entry ---
+
+    def python_type(self, entry: Entry) -> str | None:
+        """The exact Python type, if it is certain."""
+        if isinstance(entry, Virtual):
+            if entry.kind == MAYBE:
+                return None
+            return entry.kind
+        if entry is None:
+            return None
+        return entry.type.python or self.unit.learned.get(entry)
+
+    def likely_type(self, entry: Entry) -> str | None:
+        """The exact Python type that is certain or was seen."""
+        known = self.python_type(entry)
+        if known is None and isinstance(entry, Value) and self.speculates:
+            return self._hint(entry).partition("[")[0] or None
+        return known
+
+    def seen_type(self, operand: int) -> str | None:
+        """The type of an operand that the interpreter specialized the current bytecode for; operand 0 lies deepest on the stack."""
+        types = self.instruction.types
+        return types[operand] if self.speculates and operand < len(types) else None
+
+    def likely_item_type(self, entry: Entry) -> str | None:
+        """What the items of a container were seen to be: hints of containers are written `list[float]`."""
+        inner = self._hint(entry).partition("[")[2] if isinstance(entry, Value) else ""
+        return inner[:-1] or None
+
+    def full_hint(self, entry: Entry) -> str | None:
+        """The likely type, with that of the items where it was seen: `list[float]`."""
+        known = self.python_type(entry)
+        hint = self._hint(entry) if isinstance(entry, Value) else ""
+        return hint if hint and (known is None or hint.partition("[")[0] == known) else known
+
+    def _hint(self, value: Value) -> str:
+        while True:
+            if value.hint:
+                return value.hint
+            if value not in self.unit.aliases:
+                return ""
+            value = self.unit.aliases[value]
+
+    def is_observed(self, value: Value) -> bool:
+        """Whether somebody could notice when this object dies."""
+        return value.type.is_object and self.python_type(value) not in UNOBSERVED and value not in self.unit.facts
+
+    # --- conversions; each may leave with the state before the bytecode ---
+
+    def value(self, entry: Entry) -> Value:
+        """The entry as a value of whatever type; virtual objects are made."""
+        if entry is None:
+            return self.constant(None)
+        return materialize(self, entry) if isinstance(entry, Virtual) else entry
+
+    def as_object(self, entry: Entry) -> Value:
+        """The entry as a reference to an object, boxed if need be."""
+        value = self.value(entry)
+        if value.type.kind is Kind.I64:
+            return self.emit(ops.box_int, value)
+        if value.type.kind is Kind.F64:
+            return self.emit(ops.box_float, value)
+        if value.type.kind is Kind.BOOL:
+            return self.emit(ops.box_bool, value)
+        return value
+
+    def as_int(self, entry: Entry) -> Value:
+        """The entry, an int or bool, as i64."""
+        value = self.value(entry)
+        if value.type.kind is Kind.I64:
+            return value
+        if value.type.kind is Kind.BOOL:
+            return self.emit(ops.bool_to_int, value)
+        if self.likely_type(value) == "bool":
+            return self.emit(ops.bool_to_int, self._unbox(ops.unbox_bool, value, "bool"))
+        return self._unbox(ops.unbox_int, value, "int")
+
+    def as_float(self, entry: Entry) -> Value:
+        """The entry, a float, as f64."""
+        value = self.value(entry)
+        return value if value.type.kind is Kind.F64 else self._unbox(ops.unbox_float, value, "float")
+
+    def as_bool(self, entry: Entry) -> Value:
+        """The entry, a bool, as bool."""
+        value = self.value(entry)
+        return value if value.type.kind is Kind.BOOL else self._unbox(ops.unbox_bool, value, "bool")
+
+    def as_number(self, entry: Entry) -> Value:
+        """The entry, a float or an int that a float holds, as f64."""
+        value = self.value(entry)
+        if value.type.kind is Kind.I64:
+            return self.emit(ops.int_to_float, value)
+        if value.type.kind is Kind.BOOL:
+            return self.emit(ops.int_to_float, self.emit(ops.bool_to_int, value))
+        return (
+            self.as_float(value)
+            if self.likely_type(value) != "int"
+            else self.emit(ops.int_to_float, self.as_int(value))
+        )
+
+    def _unbox(self, operation: Operation, value: Value, python: str) -> Value:
+        known = self.python_type(value)
+        if known is not None and known != python:
+            # Feedback and what is known contradict each other.
+            self.abandon(Reason.TYPE)
+        unboxed = self.emit(operation, value)
+        self.unit.learned[value] = python
+        self.refine(value, unboxed)
+        return unboxed
+
+    def guard(self, entry: Entry, python: str) -> Value:
+        """The entry as an object that is known to be exactly of this type."""
+        value = self.as_object(entry)
+        known = self.python_type(value)
+        if known == python:
+            return value if value.type.python == python else self._retype(value, python)
+        if known is not None:
+            self.abandon(Reason.TYPE)
+        guarded = self.emit(ops.guard_type, value, attributes=(Symbol(TYPE_SYMBOLS[python]),), type=object_of(python))
+        self.unit.aliases[guarded] = value
+        self.unit.learned[value] = python
+        self.refine(value, guarded)
+        return guarded
+
+    def _retype(self, value: Value, python: str) -> Value:
+        guarded = self.emit(ops.guard_type, value, attributes=(Symbol(TYPE_SYMBOLS[python]),), type=object_of(python))
+        self.unit.aliases[guarded] = value
+        return guarded
+
+    # --- jumps ---
+
+    def edge_block(self) -> tuple[Block, Edge]:
+        """A new block for one way out of a branch, and the edge to it."""
+        block = Block()
+        return block, Edge(block, [])
+
+    def branch(self, condition: Value) -> tuple[Block, Block]:
+        """End the block by a branch; the blocks for true and for false."""
+        assert self.block is not None
+        (yes, yes_edge), (no, no_edge) = self.edge_block(), self.edge_block()
+        self.block.instructions.append(Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge]))
+        self.block = None
+        return yes, no
+
+    def held_objects(self) -> set[Value]:
+        """Objects in the abstract frame whose death somebody could notice."""
+        held: set[Value] = set()
+        for entries in (self.locals, self.stack):
+            for entry in entries:
+                for value in values_of(entry):
+                    if value.type.is_object and self.is_observed(value):
+                        held.add(self.unit.root(value))
+        return held
+
+    def let_go(self, held: set[Value], state: FrameState) -> None:
+        """Drop the objects of `held` that no frame holds any more; `state` is the frame without them."""
+        gone = held - self.transferred
+        region: Region | None = self
+        while region is not None and gone:
+            gone = gone - region.held_objects()
+            region = region.parent
+        for value in sorted(gone, key=self.position):
+            if self.is_observed(value):
+                self.emit(ops.drop, value, state=state)
+
+    def position(self, value: Value) -> int:
+        for index, entry in enumerate((*self.before_locals, *self.before_stack)):
+            if any(self.unit.root(part) is value for part in values_of(entry)):
+                return index
+        return len(self.before_locals)
+
+    def _no_sections(self, offset: int) -> None:
+        raise CompilerBug(f"{self.code.qualified_name}: jump to {offset} outside of any walk")
+
+    def unsupported(self, reason: Reason, detail: str) -> Unsupported:
+        return Unsupported(reason, detail)

@@ -1,0 +1,205 @@
+"""Bringing the frames of several paths to one shape where the paths meet.
+
+Each `Arrival` is one path: the block it ends in (whose last instruction is the jump), the edge, and the abstract frame it
+brings. Positions count locals first, then the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whitehot.build.builder import MACHINE_TYPES, Region
+from whitehot.build.context import Restart
+from whitehot.build.entries import (
+    MAYBE,
+    Compound,
+    Entry,
+    Plain,
+    Same,
+    Shape,
+    Virtual,
+    instantiate,
+    join_shapes,
+    shape_of,
+)
+from whitehot.build.flow import slot_count
+from whitehot.ir import ops
+from whitehot.ir.graph import Block, Edge, FrameState, Value
+from whitehot.ir.types import OBJECT, Kind, Type, object_of
+from whitehot.reasons import Reason
+from whitehot.record import dataclass
+
+
+@dataclass(eq=False, slots=True)
+class Arrival:
+    """One path to a block."""
+
+    block: Block
+    edge: Edge
+    locals: list[Entry]
+    stack: list[Entry]
+
+    def entries(self) -> list[Entry]:
+        return [*self.locals, *self.stack]
+
+
+def join(region: Region, target: Block, arrivals: Sequence[Arrival]) -> list[Entry]:
+    """Merge forward paths; the entries that hold in `target`, whose parameters are made here."""
+    columns = list(zip(*(arrival.entries() for arrival in arrivals), strict=True))
+    shapes = [_join_column(column) for column in columns]
+    return enter(region, target, arrivals, shapes)
+
+
+def _join_column(column: Sequence[Entry]) -> Shape:
+    first = column[0]
+    if all(entry is first for entry in column):
+        return Same(first)
+    shape: Shape = shape_of(first)
+    for entry in column[1:]:
+        shape = join_shapes(shape, shape_of(entry))
+    return shape
+
+
+def enter(region: Region, target: Block, arrivals: Sequence[Arrival], shapes: Sequence[Shape]) -> list[Entry]:
+    """Give `target` parameters for these shapes and fill in the arguments of all arrivals."""
+    made: list[Value] = []
+
+    def parameter(type: Type) -> Value:
+        value = target.parameter(type)
+        made.append(value)
+        return value
+
+    entries: list[Entry] = []
+    for position, shape in enumerate(shapes):
+        before = len(made)
+        entry = instantiate(shape, parameter)
+        hints = {region.full_hint(arrival.entries()[position]) for arrival in arrivals}
+        if len(made) == before + 1 and len(hints) == 1 and isinstance(entry, Value):
+            entry.hint = hints.pop()
+        entries.append(entry)
+    for arrival in arrivals:
+        pass_arguments(region, arrival, shapes, None)
+    return entries
+
+
+def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], header: int | None) -> None:
+    """Convert an arrival's entries to the shapes. For a loop header (its offset given) conversions may guard, leaving to the header."""
+    saved = region.block, region.before_locals, region.before_stack, region._state
+    terminator = arrival.block.instructions.pop()
+    region.block = arrival.block
+    region.before_locals, region.before_stack, region._state = arrival.locals, arrival.stack, None
+    state: list[FrameState] = []
+    guesses = header is not None and not region.unit.is_rejected(region.code, header, Reason.TYPE)
+
+    def leaving() -> FrameState:
+        if not state:
+            assert header is not None
+            state.append(region.state_at(header, arrival.locals, arrival.stack))
+        return state[0]
+
+    try:
+        for position, (entry, shape) in enumerate(zip(arrival.entries(), shapes, strict=True)):
+            arguments: list[Value] = []
+            if not _convert(region, entry, shape, arguments, leaving if guesses else None):
+                assert header is not None
+                _widen(region, header, position, shape, entry)
+            arrival.edge.arguments.extend(arguments)
+    finally:
+        arrival.block.instructions.append(terminator)
+        region.block, region.before_locals, region.before_stack, region._state = saved
+
+
+def _widen(region: Region, header: int, position: int, shape: Shape, entry: Entry) -> None:
+    key = (region.path, header, position)
+    region.unit.assumptions.shapes[key] = join_shapes(shape, shape_of(entry))
+    raise Restart
+
+
+def _convert(region: Region, entry: Entry, shape: Shape, out: list[Value], leaving: object) -> bool:
+    """Append the values that this entry contributes under this shape; False where it does not fit."""
+    if isinstance(shape, Same):
+        return entry is shape.entry or (not isinstance(shape.entry, Value | Virtual) and entry is None)
+    if isinstance(shape, Compound):
+        return _convert_compound(region, entry, shape, out, leaving)
+    wanted = shape.type
+    if entry is None:
+        if not wanted.nullable:
+            return False
+        out.append(region.constant(None))
+        return True
+    if isinstance(entry, Virtual):
+        if not wanted.is_object or (entry.kind == MAYBE and not wanted.nullable):
+            return False
+        out.append(region.as_object(entry))
+        return wanted.python is None or wanted.python == entry.kind
+    if wanted.accepts(entry.type):
+        out.append(entry)
+        return True
+    if wanted.is_object:
+        if entry.type.nullable and not wanted.nullable:
+            return False
+        if wanted.python is not None and region.python_type(entry) != wanted.python:
+            return False
+        boxed = region.as_object(entry)
+        if wanted.python is not None and boxed.type.python != wanted.python:
+            boxed = region.guard(boxed, wanted.python)
+        out.append(boxed)
+        return True
+    if entry.type.is_object and callable(leaving) and not entry.type.nullable:
+        if (region.likely_type(entry) or wanted.python) == wanted.python:
+            unboxed = {Kind.I64: ops.unbox_int, Kind.F64: ops.unbox_float, Kind.BOOL: ops.unbox_bool}[wanted.kind]
+            out.append(region.emit(unboxed, entry, state=leaving()))
+            return True
+    return False
+
+
+def _convert_compound(region: Region, entry: Entry, shape: Compound, out: list[Value], leaving: object) -> bool:
+    if shape.kind == MAYBE and not (isinstance(entry, Virtual) and entry.kind == MAYBE):
+        _, value = shape.parts
+        if not isinstance(value, Plain):
+            return False
+        if entry is None:
+            zero: int | float | bool = {Kind.I64: 0, Kind.F64: 0.0, Kind.BOOL: False}[value.type.kind]
+            out.extend((region.constant(False), region.constant(zero)))
+            return True
+        out.append(region.constant(True))
+        return _convert(region, entry, value, out, leaving)
+    if not isinstance(entry, Virtual) or entry.kind != shape.kind or len(entry.parts) != len(shape.parts):
+        return False
+    return all(
+        _convert(region, part, inner, out, leaving) for part, inner in zip(entry.parts, shape.parts, strict=True)
+    )
+
+
+def loop_shapes(region: Region, header: int, arrivals: Sequence[Arrival], stored: frozenset[int]) -> list[Shape]:
+    """The shapes to assume at a loop header: what comes in, unless the loop binds it anew; widened by what earlier builds learned."""
+    columns = list(zip(*(arrival.entries() for arrival in arrivals), strict=True))
+    shapes: list[Shape] = []
+    for position, column in enumerate(columns):
+        assumed = region.unit.assumptions.shapes.get((region.path, header, position))
+        if assumed is not None:
+            shapes.append(assumed)
+            continue
+        changes = position in stored if position < slot_count(region.code) else isinstance(column[0], Virtual)
+        shape = _join_column(column)
+        if changes:
+            if isinstance(shape, Same):
+                shape = shape_of(shape.entry)
+            if not region.unit.is_rejected(region.code, header, Reason.TYPE):
+                shape = _speculate(region, shape, column)
+        shapes.append(shape)
+    return shapes
+
+
+def _speculate(region: Region, shape: Shape, column: Sequence[Entry]) -> Shape:
+    """Assume that an object seen to be a number stays one of that type: it then lives unboxed."""
+    if shape == Plain(OBJECT) or (isinstance(shape, Plain) and shape.type.is_object and not shape.type.nullable):
+        assert isinstance(shape, Plain)
+        likely = {region.likely_type(entry) for entry in column}
+        if len(likely) == 1:
+            machine = MACHINE_TYPES.get(likely.pop() or "")
+            if machine is not None:
+                return Plain(machine)
+        if shape.type.python is not None:
+            return Plain(object_of(shape.type.python))
+    return shape

@@ -1,0 +1,1 @@
+"""Code objects and their type feedback as plain data."""

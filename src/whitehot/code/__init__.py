@@ -1,0 +1,12 @@
+"""Machine code in memory: from an object file's bytes to addresses that can be called.
+
+    elf       bytes of an ELF64 object          -> ObjectFile (plain data)
+    link      ObjectFile + addresses            -> LinkedImage (plain data, pure)
+    relocate  what each relocation type means   (tables, pure)
+    ranges    which parts of a span are free    (pure)
+    memory    executable memory, never writable and executable at once
+    loader    all of the above: load(object, memory, resolve) -> LoadedCode
+    perfmap   names for `perf report`
+
+`memory` and `loader` alone touch the running process; everything else can be tested with made-up addresses.
+"""

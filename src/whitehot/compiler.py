@@ -1,0 +1,123 @@
+"""The compiler as one pure function: a request (plain data) in, a code unit (plain data) out.
+
+Nothing here looks at the running process; objects are symbols all the way. See `runtime/` for who asks and what becomes of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+from whitehot.build.context import Request, UnitSignature
+from whitehot.build.driver import Built, build
+from whitehot.bytecode.snapshot import Assumption, CodeSnapshot, Snapshot
+from whitehot.errors import Unsupported
+from whitehot.ir.checker import check
+from whitehot.ir.graph import Function
+from whitehot.llvm.emit import EmittedModule, ExitPoint, emit
+from whitehot.passes import CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
+from whitehot.passes.profit import pays
+from whitehot.reasons import Reason
+from whitehot.record import dataclass, field
+
+#: Called with the name of a stage and what it gave: an IR function after each pass, text after emission.
+type Dump = Callable[[str, Function | str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUnit:
+    """Machine code in an object file, with what the runtime has to know of it. `seconds` is the time of each stage."""
+
+    name: str
+    object_file: bytes
+    exits: tuple[ExitPoint, ...]
+    body: str
+    entry: str | None
+    has_frame: bool
+    is_loop: bool
+    assumptions: frozenset[Assumption]
+    functions: frozenset[str]
+    signature: UnitSignature | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How to compile: LLVM's optimization level, whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
+
+    level: int = 2
+    stress_exits: bool = False
+    even_if_slow: bool = False
+    verify: bool = False
+
+
+def compile_unit(
+    request: Request, choices: Choices, dump: Dump | None = None, is_wanted: Callable[[], bool] = lambda: True
+) -> CodeUnit:
+    """Compile. Raises Unsupported with the reason for code that stays with the interpreter, RuntimeError where LLVM rejects the module,
+    Cancelled when `is_wanted` comes to say no.
+    """
+    from whitehot.llvm.machine import compile_object
+
+    started = perf_counter()
+    built = build(request)
+    seconds = {"build": perf_counter() - started}
+    emitted = to_llvm(request, built, choices, seconds, dump)
+    started = perf_counter()
+    object_file = compile_object(emitted.text, choices.level, is_wanted)
+    seconds["llvm"] = perf_counter() - started
+    function = built.function
+    return CodeUnit(
+        function.name,
+        object_file,
+        emitted.exits,
+        emitted.body,
+        emitted.entry,
+        function.has_frame,
+        function.is_loop,
+        built.dependencies,
+        built.functions,
+        built.signature,
+        seconds,
+    )
+
+
+def to_llvm(
+    request: Request, built: Built, choices: Choices, seconds: dict[str, float], dump: Dump | None
+) -> EmittedModule:
+    """Everything between building and LLVM."""
+    function = built.function
+    if choices.verify:
+        check(function)
+    if dump is not None:
+        dump("build", function)
+    started = perf_counter()
+    run(function, pipeline_for(request.snapshot), verify=choices.verify, dump=dump)
+    if not choices.even_if_slow and not pays(function):
+        raise Unsupported(Reason.NOT_PROFITABLE)
+    run(function, FINISHING, dump=dump)
+    seconds["passes"] = perf_counter() - started
+    started = perf_counter()
+    symbol = built.signature.symbol if built.signature is not None else "unit.body"
+    emitted = emit(function, symbol, codes_of(request.snapshot), stress_exits=choices.stress_exits)
+    seconds["emit"] = perf_counter() - started
+    if dump is not None:
+        dump("llvm", emitted.text)
+    return emitted
+
+
+def pipeline_for(snapshot: Snapshot) -> tuple[Pass, ...]:
+    """The passes to run. Where a guard has kept failing at the head of a loop, it was hoisted there: guards then stay where they are."""
+    heads = {instruction.target for instruction in snapshot.code.instructions if instruction.opcode == "JUMP_BACKWARD"}
+    return CAUTIOUS if any(offset in heads for _, offset, _ in snapshot.rejected) else OPTIMIZING
+
+
+def codes_of(snapshot: Snapshot) -> dict[str, CodeSnapshot]:
+    """Owners of frames (functions, code objects) to their code."""
+    codes = {snapshot.code.symbol: snapshot.code}
+    if snapshot.function is not None:
+        codes[snapshot.function] = snapshot.code
+    for symbol, fact in snapshot.objects.items():
+        if fact.code is not None:
+            codes.setdefault(symbol, fact.code)
+    return codes

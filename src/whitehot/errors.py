@@ -1,0 +1,41 @@
+"""The exceptions of whitehot; none of them ever reaches a program that did not call whitehot itself."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.reasons import Reason
+
+
+class WhitehotError(Exception):
+    """Anything that whitehot cannot do; its text is one line for people."""
+
+
+class Unsupported(WhitehotError):
+    """Code that is not compiled, with the reason for it.
+
+    Attributes:
+        reason: why.
+        detail: what exactly: the bytecode's name, the variable's name; may be empty.
+    """
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        # Both go to Exception so that the error survives pickling, between processes that compile.
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason.label}: {self.detail}" if self.detail else self.reason.label
+
+
+class CompilerBug(WhitehotError):
+    """Something inside the compiler that should not be possible; caught, counted, the code interpreted."""
+
+
+class SelfTestFailure(WhitehotError):
+    """A fact about this interpreter that generated code relies on does not hold: whitehot stays off."""
+
+
+class MemoryDenied(WhitehotError):
+    """The system gives no memory for native code, or no more of it."""

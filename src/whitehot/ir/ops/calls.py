@@ -1,0 +1,33 @@
+"""Calls of Python objects, and of other native code."""
+
+from __future__ import annotations
+
+from whitehot.cpython.capi import PyObject_Vectorcall
+from whitehot.ir.effects import ARBITRARY, WRITES_HEAP
+from whitehot.ir.operation import op
+from whitehot.ir.ops.memory import checked
+from whitehot.lowlevel.types import Array, Object, Pointer, TupleObject, i64
+from whitehot.reasons import Reason
+
+#: `PY_VECTORCALL_ARGUMENTS_OFFSET`: the word before the arguments may be used.
+ARGUMENTS_OFFSET = -(2**63)
+
+
+@op(effects=ARBITRARY, raises=True, new_reference=True, variadic=True, attributes=("kwnames",))
+def call_object(callee: Object, items: Array[Object], count: i64, kwnames: TupleObject | None) -> Object:
+    """Call `callee` with the further operands; the last of them are keyword arguments where `kwnames` is a Symbol of a tuple of names.
+
+    A method that was loaded without being bound is called with its owner as the first argument.
+    """
+    positional = count
+    if kwnames is not None:
+        positional = count - kwnames.ob_size
+    return checked(PyObject_Vectorcall(callee, items, positional | ARGUMENTS_OFFSET, kwnames))
+
+
+@op(effects=WRITES_HEAP, exits=Reason.CALLEE_LEFT, variadic=True, attributes=("unit",), has_body=False)
+def call_unit(unit: Pointer) -> None:
+    """Call another unit of native code, by the Symbol of its body, with the operands as they are. The result is of the unit's type.
+
+    Only units without arbitrary code are called so. When one leaves, its callers leave with it.
+    """

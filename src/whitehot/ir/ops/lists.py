@@ -1,0 +1,138 @@
+"""Exact lists. An index is Python's: negative ones count from the end; what is outside leaves to the interpreter.
+
+Source: `Objects/listobject.c`. Sizes stay what CPython would allocate, as `sys.getsizeof` can see.
+"""
+
+from __future__ import annotations
+
+from whitehot.cpython.capi import (
+    PyList_Append,
+    PyList_GetSlice,
+    PyList_New,
+    PyList_SetSlice,
+    PySequence_Concat,
+    PySequence_Repeat,
+)
+from whitehot.ir.effects import ALLOCATES, READS_HEAP, WRITES_HEAP
+from whitehot.ir.operation import op
+from whitehot.ir.ops.memory import checked, leave_if_observed, let_go, let_go_shared, retain, within
+from whitehot.lowlevel.intrinsics import cast, inline, likely, raise_exit, select, side_exit, unsigned
+from whitehot.lowlevel.types import Array, ListObject, Object, i64
+from whitehot.reasons import Reason
+
+
+@inline
+def position(items: ListObject, index: i64) -> i64:
+    """The place of an item by Python's index; leaves where there is none."""
+    size = items.ob_size
+    place = select(index < 0, i64(index + size), index)
+    if unsigned(place) >= size:
+        side_exit()
+    return place
+
+
+@op(effects=READS_HEAP)
+def list_len(items: ListObject) -> i64:
+    """`len(items)`."""
+    return items.ob_size
+
+
+@op(effects=READS_HEAP)
+def list_is_true(items: ListObject) -> bool:
+    """`bool(items)`."""
+    return items.ob_size != 0
+
+
+@op(effects=READS_HEAP, exits=Reason.INDEX)
+def list_item(items: ListObject, index: i64) -> Object:
+    """`items[index]`; leaves when the index is outside."""
+    return items.ob_item[position(items, index)]
+
+
+@op(effects=WRITES_HEAP, exits=Reason.INDEX, consumes=("value",))
+def list_set_item(items: ListObject, index: i64, value: Object) -> None:
+    """`items[index] = value`; leaves when the index is outside, or when the old item would die and somebody may notice."""
+    place = position(items, index)
+    old = items.ob_item[place]
+    leave_if_observed(old)
+    items.ob_item[place] = value
+    let_go(old)
+
+
+@op(effects=WRITES_HEAP, raises=True, consumes=("value",))
+def list_append(items: ListObject, value: Object) -> None:
+    """`items.append(value)`. Raises MemoryError."""
+    size = items.ob_size
+    if likely(size < items.allocated):
+        items.ob_item[size] = value
+        items.ob_size = size + 1
+    else:
+        if PyList_Append(items, value) != 0:
+            raise_exit()
+        let_go_shared(value)
+
+
+@op(effects=ALLOCATES, raises=True, new_reference=True, attributes=("size",))
+def list_new(size: i64) -> ListObject:
+    """A list of `size` NULLs, to be filled by `list_init` before anything else sees it. Raises MemoryError."""
+    return cast(ListObject, checked(PyList_New(size)))
+
+
+@op(effects=WRITES_HEAP, consumes=("value",), attributes=("index",))
+def list_init(items: ListObject, value: Object, index: i64) -> None:
+    """Fill an item of a list that `list_new` made."""
+    items.ob_item[index] = value
+
+
+@op(effects=ALLOCATES, raises=True, new_reference=True, variadic=True)
+def make_list(items: Array[Object], count: i64) -> ListObject:
+    """A list of the operands. Raises MemoryError."""
+    made = cast(ListObject, checked(PyList_New(count)))
+    for index in range(count):
+        retain(items[index])
+        made.ob_item[index] = items[index]
+    return made
+
+
+@op(effects=ALLOCATES, raises=True, new_reference=True)
+def list_slice(items: ListObject, start: i64, stop: i64) -> ListObject:
+    """`items[start:stop]`. Raises MemoryError."""
+    size = items.ob_size
+    return cast(ListObject, checked(PyList_GetSlice(items, within(start, size), within(stop, size))))
+
+
+@op(effects=ALLOCATES, raises=True, new_reference=True)
+def list_copy(items: ListObject) -> ListObject:
+    """`items.copy()`, `items[:]`. Raises MemoryError."""
+    return cast(ListObject, checked(PyList_GetSlice(items, 0, items.ob_size)))
+
+
+@op(effects=ALLOCATES, raises=True, new_reference=True)
+def list_repeat(items: ListObject, times: i64) -> ListObject:
+    """`items * times`. Raises MemoryError."""
+    return cast(ListObject, checked(PySequence_Repeat(items, times)))
+
+
+@op(effects=ALLOCATES, raises=True, new_reference=True)
+def list_concat(left: ListObject, right: ListObject) -> ListObject:
+    """`left + right`. Raises MemoryError."""
+    return cast(ListObject, checked(PySequence_Concat(left, right)))
+
+
+@op(effects=WRITES_HEAP, exits=Reason.INDEX, raises=True, new_reference=True)
+def list_pop_last(items: ListObject) -> Object:
+    """`items.pop()`; leaves when the list is empty. Raises MemoryError (where memory cannot even be given back)."""
+    size = items.ob_size
+    if size == 0:
+        side_exit()
+    last = size - 1
+    item = items.ob_item[last]
+    # The list's own reference becomes the result's where the list need not shrink (see list_resize); it never does for the last item.
+    if likely(last != 0 and last >= items.allocated >> 1):
+        items.ob_size = last
+        return item
+    retain(item)
+    if PyList_SetSlice(items, last, size, None) != 0:
+        let_go_shared(item)
+        raise_exit()
+    return item

@@ -1,0 +1,85 @@
+"""Types of SSA values.
+
+A value is either a machine value (`i64`, `f64`, `bool`) or a reference to a Python object. Of an object the compiler may
+know its *exact* Python type, by name: `object[list]` is a list and no subclass. Machine values stand for exact `int`s
+that fit in a machine word, exact `float`s and `bool`s whose box has not been made (or is no longer needed).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from whitehot.record import dataclass
+
+
+class Kind(Enum):
+    """How a value lies in a register."""
+
+    OBJECT = "object"
+    I64 = "i64"
+    F64 = "f64"
+    BOOL = "bool"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A machine representation and, for objects, the exact Python type if it is known (`python`, a type's name)."""
+
+    kind: Kind
+    python: str | None = None
+    #: Whether a reference may be NULL (an unbound local, an exhausted iterator's item).
+    nullable: bool = False
+
+    def __str__(self) -> str:
+        if self.nullable:
+            return "object?"
+        return f"object[{self.python}]" if self.kind is Kind.OBJECT and self.python else self.kind.value
+
+    @property
+    def is_object(self) -> bool:
+        return self.kind is Kind.OBJECT
+
+    def join(self, other: Type) -> Type | None:
+        """The least type that holds both, or None where a machine and an object representation meet."""
+        if self == other:
+            return self
+        if self.kind is not Kind.OBJECT or other.kind is not Kind.OBJECT:
+            return None
+        return NULLABLE if self.nullable or other.nullable else OBJECT
+
+    def accepts(self, other: Type) -> bool:
+        """Whether a value of type `other` may stand where this type is asked for."""
+        if self.kind is not other.kind or (other.nullable and not self.nullable):
+            return False
+        return self.python is None or self.python == other.python
+
+
+OBJECT = Type(Kind.OBJECT)
+NULLABLE = Type(Kind.OBJECT, nullable=True)
+I64 = Type(Kind.I64, "int")
+F64 = Type(Kind.F64, "float")
+BOOL = Type(Kind.BOOL, "bool")
+
+
+def object_of(python: str) -> Type:
+    """A reference to an object whose exact type has this name."""
+    return Type(Kind.OBJECT, python)
+
+
+#: Exact builtin types whose objects hold no references and run no code when they die: nobody can observe when that is.
+UNOBSERVED = frozenset({"int", "float", "bool", "NoneType", "str", "bytes", "ellipsis", "range_iterator"})
+
+
+def is_unobserved(type: Type) -> bool:
+    """Whether the death of an object of this type can be observed by nobody."""
+    return not type.is_object or type.python in UNOBSERVED
+
+
+def parse_type(text: str) -> Type:
+    """The inverse of `str`. Raises ValueError for anything else."""
+    if text.startswith("object[") and text.endswith("]"):
+        return object_of(text[7:-1])
+    for type in (OBJECT, NULLABLE, I64, F64, BOOL):
+        if str(type) == text:
+            return type
+    raise ValueError(f"not a type: {text!r}")

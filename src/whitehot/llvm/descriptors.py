@@ -1,0 +1,114 @@
+"""Exit descriptors: constant data that tell the runtime how to rebuild frames from what native code recorded.
+
+Leaving native code appends a *record* to the thread's context: the descriptor's address and one word per distinct value.
+The layout of a descriptor, in words (read by `runtime/native_leave.py`):
+
+    kind              0 go on at the bytecode, 1 an exception was raised there, 2 a native callee left
+    counter           address of the word that counts how often this exit was taken
+    exit number       within the unit
+    values            how many words the record has
+    owned             how many of these, at the end, are references to let go of once frames hold their own
+    frames            how many frames follow, outermost first; for each:
+        owner         function object (code object for the frame of a loop unit)
+        offset        bytes from the start of the code to go on at (an exception: that raised)
+        after         byte offset after a call here; 0 where it is none
+        handler       byte offset of the exception handler that covers the offset, or -1
+        depth         stack depth the handler wants
+        lasti         1 if the handler wants the offset pushed
+        locals, stack how many slots of each follow, a word each: position in the record * 8 + encoding
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from whitehot.bytecode.snapshot import CodeSnapshot
+from whitehot.ir.graph import FrameState, Value
+from whitehot.ir.types import Kind
+from whitehot.record import dataclass, field
+
+
+class Leaving(IntEnum):
+    """Why a record was made."""
+
+    RESUME = 0
+    RAISE = 1
+    CALLER = 2
+
+
+class Encoding(IntEnum):
+    """How a slot's word in the record becomes a reference."""
+
+    NULL = 0
+    OBJECT = 1
+    I64 = 2
+    F64 = 3
+    BOOL = 4
+
+
+_ENCODINGS = {Kind.OBJECT: Encoding.OBJECT, Kind.I64: Encoding.I64, Kind.F64: Encoding.F64, Kind.BOOL: Encoding.BOOL}
+
+#: Words before the first frame, and of each frame before its slots.
+HEAD_WORDS = 6
+FRAME_WORDS = 8
+
+
+@dataclass(eq=False, slots=True)
+class Descriptor:
+    """One exit descriptor in the making: its words as LLVM constants, and the values that its record holds."""
+
+    number: int
+    values: list[Value] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    def text(self, unit: str) -> str:
+        """The definition of the constant."""
+        types = ", ".join(word.split(" ", 1)[0] for word in self.words)
+        return f"@{unit}exit{self.number} = internal constant <{{ {types} }}> <{{ {', '.join(self.words)} }}>, align 8"
+
+
+def describe(
+    number: int,
+    leaving: Leaving,
+    state: FrameState,
+    owned: tuple[Value, ...],
+    codes: dict[str, CodeSnapshot],
+    counter: str,
+) -> Descriptor:
+    """The descriptor of an exit. `counter` is the LLVM constant expression of its counter's address."""
+    made = Descriptor(number)
+    positions: dict[Value, int] = {}
+
+    def position(value: Value) -> int:
+        if value not in positions:
+            positions[value] = len(made.values)
+            made.values.append(value)
+        return positions[value]
+
+    frames = state.frames()
+    described: list[str] = []
+    for index, frame in enumerate(frames):
+        innermost = index == len(frames) - 1
+        described += _describe_frame(frame, codes[frame.code.name], is_call=not innermost or leaving is Leaving.CALLER)
+        for slot in (*frame.locals, *frame.stack):
+            described.append(f"i64 {0 if slot is None else position(slot) * 8 + _ENCODINGS[slot.type.kind]}")
+    count = len(made.values)
+    made.values.extend(owned)
+    head: list[int | str] = [leaving, counter, number, count + len(owned), len(owned), len(frames)]
+    made.words = [word if isinstance(word, str) else f"i64 {int(word)}" for word in head] + described
+    return made
+
+
+def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> list[str]:
+    instruction = code.instruction_at(frame.offset)
+    handler = code.handler_at(instruction.opcode_offset)
+    return [
+        f'ptr @"{frame.code.name}"',
+        f"i64 {frame.offset}",
+        f"i64 {instruction.next_offset if is_call else 0}",
+        f"i64 {handler.target if handler else -1}",
+        f"i64 {handler.depth if handler else 0}",
+        f"i64 {int(handler.push_lasti) if handler else 0}",
+        f"i64 {len(frame.locals)}",
+        f"i64 {len(frame.stack)}",
+    ]

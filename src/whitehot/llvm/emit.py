@@ -1,0 +1,631 @@
+"""IR to the text of an LLVM module.
+
+A unit's module has the body (`unit.NAME`), for functions an entry that follows the vectorcall protocol, the exit descriptors,
+and two variables that the runtime reads and writes: `unit.valid` (0 once an assumption broke) and `unit.exits` (a counter for each exit).
+
+The body takes the thread state, the context (see `runtime/native_context.py`) and, on a real frame, that frame; else the
+arguments. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+
+from whitehot import lowlevel
+from whitehot.bytecode.snapshot import CodeSnapshot
+from whitehot.cpython.layout import ThreadState
+from whitehot.cpython.structure import offset_of
+from whitehot.ir import ops
+from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
+from whitehot.ir.operation import Operation
+from whitehot.ir.types import Kind, Type
+from whitehot.llvm.descriptors import Leaving, describe
+from whitehot.passes.references import lazy_values
+from whitehot.reasons import Reason
+from whitehot.record import dataclass, field
+
+LLVM_TYPES = {Kind.OBJECT: "ptr", Kind.I64: "i64", Kind.F64: "double", Kind.BOOL: "i1"}
+
+
+def llvm_type(type: Type) -> str:
+    return LLVM_TYPES[type.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class ExitPoint:
+    """What an exit number of a unit stands for: the code and byte offset it leaves from or to, and why."""
+
+    code: str
+    offset: int
+    reason: Reason
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmittedModule:
+    """LLVM IR text and what its exits mean. `body` and `entry` are the names of the exported functions."""
+
+    text: str
+    exits: tuple[ExitPoint, ...]
+    body: str
+    entry: str | None
+
+
+def emit(
+    function: Function, symbol: str, codes: dict[str, CodeSnapshot], *, stress_exits: bool = False
+) -> EmittedModule:
+    """The module of a unit whose references are counted. `codes` maps owners of frames to their code."""
+    return _Emitter(function, symbol, codes, stress_exits).run()
+
+
+def template_of(operation: Operation) -> lowlevel.Template:
+    """The operation's body as a template; translated once per process."""
+    assert operation.body is not None
+    return lowlevel.translate(operation.body, attributes=operation.attributes)
+
+
+@dataclass(eq=False, slots=True)
+class _Text:
+    """A block's text, and the label it ends in."""
+
+    label: str
+    lines: list[str] = field(default_factory=list)
+    end: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class _Tail:
+    """Code that records one state and returns; `arriving` are the arms of the phi that tells the exits apart."""
+
+    label: str
+    owned: tuple[Value, ...]
+    arriving: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    descriptor: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class _Maker:
+    """A function that makes an object for leaving paths."""
+
+    symbol: str
+    types: list[str]
+    lines: list[str] = field(default_factory=list)
+
+
+class _Emitter:
+    def __init__(self, function: Function, symbol: str, codes: dict[str, CodeSnapshot], stress_exits: bool) -> None:
+        self.function = function
+        self.symbol = symbol
+        self.codes = codes
+        self.stress_exits = stress_exits
+        self.blocks = function.blocks()
+        self.labels = {block: f"b{number}" for number, block in enumerate(self.blocks)}
+        self.names: dict[Value, str] = {}
+        self.lazy = lazy_values(function)
+        self.declarations: dict[str, str] = {}
+        self.allocas: list[str] = []
+        self.cold: list[str] = []
+        self.descriptors: list[str] = []
+        self.exits: list[ExitPoint] = []
+        self.tails: dict[tuple[FrameState, Leaving, tuple[Value, ...]], _Tail] = {}
+        self.makers: dict[Operation, _Maker] = {}
+        self.arriving: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.blocks}
+        self.counter = 0
+        self.result = llvm_type(function.result)
+
+    # --- the module ---
+
+    def run(self) -> EmittedModule:
+        signature = self._signature()
+        texts = [self._block(block) for block in self.blocks]
+        parts = [signature, "entry:", *self.allocas, f"  br label %{self.labels[self.blocks[0]]}"]
+        for block, text in zip(self.blocks, texts, strict=True):
+            parts.append(f"{text.label}:")
+            parts += self._phis(block)
+            parts += text.lines
+        parts += self.cold
+        parts += self._tails()
+        parts.append("}")
+        for maker in list(self.makers.values()):
+            parts += maker.lines
+        entry = None
+        if not self.function.is_loop:
+            entry = "entry." + self.symbol
+            parts += self._entry_on_frame(entry) if self.function.has_frame else self._entry_of_function(entry)
+        head = [
+            "@unit.valid = global i64 1, align 8",
+            f"@unit.exits = global [{max(1, len(self.exits))} x i64] zeroinitializer, align 8",
+            *self.descriptors,
+        ]
+        own = {self.symbol, "unit.valid", "unit.exits"}
+        declared = [line for name, line in self.declarations.items() if name not in own]
+        whole = "\n".join([*declared, *head, *parts, lowlevel.METADATA, ""])
+        return EmittedModule(whole, tuple(self.exits), self.symbol, entry)
+
+    def _signature(self) -> str:
+        parameters = ["ptr %thread", "ptr %context"]
+        if self.function.has_frame:
+            parameters.append("ptr %frame")
+        else:
+            for index, value in enumerate(self.function.entry.parameters):
+                self.names[value] = f"%argument{index}"
+                parameters.append(f"{llvm_type(value.type)} %argument{index}")
+        self._declare("whitehot_record", "declare ptr @whitehot_record(ptr, ptr) cold")
+        self._declare("whitehot_breaker", "@whitehot_breaker = external global i64")
+        self.allocas.insert(0, "  %breaker = load i64, ptr @whitehot_breaker")
+        return f'define {{ i64, {self.result} }} @"{self.symbol}"({", ".join(parameters)}) {{'
+
+    def _declare(self, name: str, line: str) -> None:
+        self.declarations.setdefault(name, line)
+
+    def _symbol(self, name: str) -> str:
+        self._declare(name, f'@"{name}" = external global i8')
+        return f'@"{name}"'
+
+    def _phis(self, block: Block) -> list[str]:
+        if block is self.function.entry:
+            return []
+        lines = []
+        for index, parameter in enumerate(block.parameters):
+            arms = ", ".join(
+                f"[ {self.name(edge.arguments[index])}, %{label} ]" for label, edge in self.arriving[block]
+            )
+            lines.append(f"  {self.name(parameter)} = phi {llvm_type(parameter.type)} {arms}")
+        return lines
+
+    # --- values ---
+
+    def name(self, value: Value) -> str:
+        found = self.names.get(value)
+        if found is None:
+            producer = value.producer
+            if isinstance(producer, Instruction) and producer.operation is ops.constant:
+                found = self._constant(producer.attributes[0], value.type)
+            else:
+                self.counter += 1
+                found = f"%v{self.counter}"
+            self.names[value] = found
+        return found
+
+    def _constant(self, value: Attribute, type: Type) -> str:
+        if isinstance(value, Symbol):
+            return self._symbol(value.name)
+        if value is None:
+            return "null"
+        if type.kind is Kind.F64:
+            assert isinstance(value, float)
+            return lowlevel.float_literal(value)
+        if type.kind is Kind.BOOL:
+            return "true" if value else "false"
+        assert isinstance(value, int)
+        return lowlevel.integer_literal(value)
+
+    def _attribute(self, value: Attribute) -> str:
+        if value is None:
+            return "null"
+        return self._symbol(value.name) if isinstance(value, Symbol) else lowlevel.integer_literal(int(value))
+
+    # --- instructions ---
+
+    def _block(self, block: Block) -> _Text:
+        text = _Text(self.labels[block])
+        text.end = text.label
+        for instruction in block.instructions:
+            if instruction.operation is ops.constant or (
+                instruction.result is not None and instruction.result in self.lazy
+            ):
+                continue
+            self._instruction(instruction, text)
+        return text
+
+    def _instruction(self, instruction: Instruction, text: _Text) -> None:
+        special = _SPECIAL.get(instruction.operation)
+        if special is not None:
+            special(self, instruction, text)
+        else:
+            self._expand(instruction, text)
+
+    def _expand(self, instruction: Instruction, text: _Text) -> None:
+        """An operation with a body."""
+        operation = instruction.operation
+        exit_label = raise_label = None
+        template = template_of(operation)
+        if template.can_exit:
+            exit_label = self._leave(instruction, Leaving.RESUME, operation.exits)
+            if self.stress_exits and operation.exits in _STRESSED:
+                self._stress(text, exit_label)
+        if template.can_raise:
+            raise_label = self._leave(instruction, Leaving.RAISE, Reason.RAISE)
+        result = self._instantiate(
+            operation, self._arguments(instruction, text), instruction.attributes, exit_label, raise_label, text
+        )
+        if instruction.result is not None:
+            assert result is not None
+            self.names[instruction.result] = self._settled(instruction.result, result, text)
+
+    def _settled(self, value: Value, result: str, text: _Text) -> str:
+        """Values that phis of earlier blocks already name get that name."""
+        early = self.names.get(value)
+        if early is None:
+            return result
+        type = llvm_type(value.type)
+        text.lines.append(f"  {early} = select i1 true, {type} {result}, {type} {result}")
+        return early
+
+    def _instantiate(
+        self,
+        operation: Operation,
+        operands: Sequence[str],
+        attributes: Sequence[Attribute],
+        exit_label: str | None,
+        raise_label: str | None,
+        text: _Text,
+    ) -> str | None:
+        template = template_of(operation)
+        for name, line in template.declarations.items():
+            self._declare(name, line)
+        self.counter += 1
+        literals = [self._attribute(value) for value in attributes]
+        expansion = template.instantiate(f"x{self.counter}.", operands, literals, exit_label, raise_label)
+        if expansion.text:
+            text.lines.append(expansion.text.rstrip("\n"))
+        if expansion.entry_allocas:
+            self.allocas.append(expansion.entry_allocas.rstrip("\n"))
+        if expansion.last_label is not None:
+            text.end = expansion.last_label
+        return expansion.result
+
+    def _stress(self, text: _Text, exit_label: str) -> None:
+        """Under WHITEHOT_STRESS=deopt: ask a countdown at each guard whether it fails this time."""
+        self._declare("whitehot_stress", "declare i1 @whitehot_stress(ptr)")
+        self.counter += 1
+        number = len(self.exits) - 1
+        after = f"stress{self.counter}"
+        text.lines.append(
+            f"  %s{self.counter} = call i1 @whitehot_stress(ptr getelementptr (i64, ptr @unit.exits, i64 {number}))"
+        )
+        text.lines.append(f"  br i1 %s{self.counter}, label %{exit_label}, label %{after}")
+        text.lines.append(f"{after}:")
+        text.end = after
+
+    # --- leaving ---
+
+    def _leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> str:
+        """The label to jump to in order to leave at this instruction. Exits with the same state share the code that records it."""
+        state = instruction.state
+        assert state is not None, instruction.name
+        assert reason is not None
+        number = len(self.exits)
+        self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.name))
+        label = f"exit{number}"
+        key = (state, leaving, instruction.owned)
+        tail = self.tails.get(key)
+        if tail is None:
+            tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned)
+        counter = f"ptr getelementptr (i64, ptr @unit.exits, i64 {number})"
+        descriptor = describe(number, leaving, state, tail.owned, self.codes, counter)
+        self.descriptors.append(descriptor.text(""))
+        tail.arriving.append(f"[ @exit{number}, %{label} ]")
+        self.cold += [f"{label}:", f"  br label %{tail.label}"]
+        return label
+
+    def _tail(self, number: int, state: FrameState, leaving: Leaving, owned: tuple[Value, ...]) -> _Tail:
+        """The code that records a state and returns."""
+        for frame in state.frames():
+            self._symbol(frame.code.name)
+        text = _Text(f"leave{number}", [], f"leave{number}")
+        made = self._make_lazy(state.values(), text)
+        tail = _Tail(text.label, (*owned, *made))
+        lines = text.lines
+        lines.append(f"  %r{number} = call ptr @whitehot_record(ptr %context, ptr %d{number})")
+        for index, value in enumerate(describe(number, leaving, state, tail.owned, self.codes, "ptr null").values):
+            lines.append(f"  %r{number}.{index} = getelementptr i64, ptr %r{number}, i64 {index}")
+            if value.type.kind is Kind.BOOL:
+                lines.append(f"  %r{number}.{index}.word = zext i1 {self.name(value)} to i64")
+                lines.append(f"  store i64 %r{number}.{index}.word, ptr %r{number}.{index}")
+            else:
+                lines.append(f"  store {llvm_type(value.type)} {self.name(value)}, ptr %r{number}.{index}")
+        lines.append(f"  ret {{ i64, {self.result} }} {{ i64 1, {self.result} {_ZERO[self.function.result.kind]} }}")
+        for value in made:
+            del self.names[value]
+        tail.lines = lines
+        tail.descriptor = f"%d{number}"
+        return tail
+
+    def _tails(self) -> list[str]:
+        """The text of all shared tails, once it is known who arrives there."""
+        lines: list[str] = []
+        for tail in self.tails.values():
+            lines += [f"{tail.label}:", f"  {tail.descriptor} = phi ptr {', '.join(tail.arriving)}", *tail.lines]
+        return lines
+
+    def _make_lazy(self, values: Iterable[Value], text: _Text) -> list[Value]:
+        """Make the objects that only leaving paths need, here; new references, in order of making."""
+        made: list[Value] = []
+
+        def make(value: Value) -> None:
+            if value not in self.lazy or value in self.names:
+                return
+            producer = value.producer
+            assert isinstance(producer, Instruction)
+            for operand in producer.operands:
+                make(operand)
+            operands = self._arguments(producer, text)
+            maker = self._maker(producer.operation)
+            self.counter += 1
+            self.names[value] = f"%m{self.counter}"
+            given = ", ".join(f"{type} {operand}" for type, operand in zip(maker.types, operands, strict=True))
+            text.lines.append(f'  %m{self.counter} = call ptr @"{maker.symbol}"({given})')
+            if producer.operation.new_reference:
+                made.append(value)
+
+        for value in values:
+            make(value)
+        return made
+
+    def _maker(self, operation: Operation) -> _Maker:
+        """A function of this module that does an operation for leaving paths, which are many and never hot."""
+        maker = self.makers.get(operation)
+        if maker is None:
+            types = [llvm_type(operand.type) for operand in operation.operands] + (
+                ["ptr", "i64"] if operation.variadic else []
+            )
+            maker = self.makers[operation] = _Maker(f"make.{operation.name}", types)
+            text = _Text("entry", [], "entry")
+            saved, self.allocas = self.allocas, []
+            names = [f"%o{index}" for index in range(len(types))]
+            result = self._instantiate(operation, names, (), None, None, text)
+            parameters = ", ".join(f"{type} {name}" for type, name in zip(types, names, strict=True))
+            head = f'define internal ptr @"{maker.symbol}"({parameters}) noinline cold minsize optsize {{'
+            maker.lines = [head, "entry:", *self.allocas, *text.lines, f"  ret ptr {result}", "}"]
+            self.allocas = saved
+        return maker
+
+    # --- operations without a body ---
+
+    def _jump(self, instruction: Instruction, text: _Text) -> None:
+        edge = instruction.targets[0]
+        self.arriving[edge.block].append((text.end, edge))
+        text.lines.append(f"  br label %{self.labels[edge.block]}")
+
+    def _branch(self, instruction: Instruction, text: _Text) -> None:
+        yes, no = instruction.targets
+        for edge in (yes, no):
+            self.arriving[edge.block].append((text.end, edge))
+        condition = self.name(instruction.operands[0])
+        text.lines.append(f"  br i1 {condition}, label %{self.labels[yes.block]}, label %{self.labels[no.block]}")
+
+    def _return(self, instruction: Instruction, text: _Text) -> None:
+        self.counter += 1
+        value = self.name(instruction.operands[0])
+        pair = f"{{ i64, {self.result} }}"
+        text.lines.append(
+            f"  %t{self.counter} = insertvalue {pair} {{ i64 0, {self.result} poison }}, {self.result} {value}, 1"
+        )
+        text.lines.append(f"  ret {pair} %t{self.counter}")
+
+    def _exit(self, instruction: Instruction, text: _Text) -> None:
+        reason = Reason[str(instruction.attributes[0])]
+        text.lines.append(f"  br label %{self._leave(instruction, Leaving.RESUME, reason)}")
+
+    def _call_unit(self, instruction: Instruction, text: _Text) -> None:
+        symbol = instruction.attributes[0]
+        assert isinstance(symbol, Symbol)
+        assert instruction.result is not None
+        result = llvm_type(instruction.result.type)
+        types = ["ptr", "ptr", *(llvm_type(v.type) for v in instruction.operands)]
+        if symbol.name != self.symbol:
+            self._declare(symbol.name, f'declare {{ i64, {result} }} @"{symbol.name}"({", ".join(types)})')
+        operands = ["%thread", "%context", *(self.name(v) for v in instruction.operands)]
+        arguments = ", ".join(f"{type} {operand}" for type, operand in zip(types, operands, strict=True))
+        self.counter += 1
+        call, after = f"%c{self.counter}", f"called{self.counter}"
+        label = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
+        text.lines += [
+            f'  {call} = call {{ i64, {result} }} @"{symbol.name}"({arguments})',
+            f"  {call}.status = extractvalue {{ i64, {result} }} {call}, 0",
+            f"  {call}.value = extractvalue {{ i64, {result} }} {call}, 1",
+            f"  {call}.left = icmp ne i64 {call}.status, 0",
+            f"  br i1 {call}.left, label %{label}, label %{after}, !prof !9001",
+            f"{after}:",
+        ]
+        text.end = after
+        self.names[instruction.result] = self._settled(instruction.result, f"{call}.value", text)
+
+    def _row(self, values: Sequence[Value], text: _Text) -> str:
+        """The values in an array on the C stack, with one spare word before it (a callee of vectorcall may use that)."""
+        self.counter += 1
+        row = f"%row{self.counter}"
+        self.allocas.append(f"  {row} = alloca [{len(values) + 1} x ptr], align 8")
+        for index, value in enumerate(values, 1):
+            text.lines.append(f"  {row}.{index} = getelementptr ptr, ptr {row}, i64 {index}")
+            text.lines.append(f"  store ptr {self.name(value)}, ptr {row}.{index}")
+        text.lines.append(f"  {row}.items = getelementptr ptr, ptr {row}, i64 1")
+        return f"{row}.items"
+
+    def _arguments(self, instruction: Instruction, text: _Text) -> list[str]:
+        """An operation's operands; those of a variadic one beyond the fixed ones as an array and a count."""
+        operation = instruction.operation
+        if not operation.variadic:
+            return [self.name(value) for value in instruction.operands]
+        fixed = len(operation.operands)
+        names = [self.name(value) for value in instruction.operands[:fixed]]
+        rest = instruction.operands[fixed:]
+        return [*names, self._row(rest, text), str(len(rest))]
+
+    def _check_breaker(self, instruction: Instruction, text: _Text) -> None:
+        """Other threads write the word, so it is read anew each time; no ordering is needed."""
+        label = self._leave(instruction, Leaving.RESUME, Reason.BREAKER)
+        if self.stress_exits:
+            self._stress(text, label)
+        self.counter += 1
+        name = f"%k{self.counter}"
+        offset = offset_of(ThreadState, "eval_breaker")
+        text.lines += [
+            f"  {name}.at = getelementptr i8, ptr %thread, i64 {offset}",
+            _load_of_breaker(name),
+            f"  {name}.asked = icmp ne i64 {name}, %breaker",
+            f"  br i1 {name}.asked, label %{label}, label %quiet{self.counter}, !prof !9001",
+            f"quiet{self.counter}:",
+        ]
+        text.end = f"quiet{self.counter}"
+
+    def _same_object(self, instruction: Instruction, text: _Text) -> None:
+        assert instruction.result is not None
+        self.names[instruction.result] = self._settled(instruction.result, self.name(instruction.operands[0]), text)
+
+    # --- entries ---
+
+    def _entry_on_frame(self, entry: str) -> list[str]:
+        """Bind the call's arguments in a frame, run the body on it, take it away."""
+        for name, line in _FRAME_ENTRY_DECLARATIONS.items():
+            self._declare(name, line)
+        pair = f"{{ i64, {self.result} }}"
+        return [
+            f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
+            "  %context = alloca [8 x i64], align 8",
+            "  %valid = load i64, ptr @unit.valid",
+            "  %valid.ok = icmp ne i64 %valid, 0",
+            "  br i1 %valid.ok, label %ready, label %interpret",
+            "ready:",
+            "  %thread = call ptr @whitehot_may_enter(ptr %context)",
+            "  %thread.ok = icmp ne ptr %thread, null",
+            "  br i1 %thread.ok, label %check, label %interpret",
+            "check:",
+            "  %can = call i1 @whitehot_can_push(ptr %thread, i64 %flags, ptr %names)",
+            "  br i1 %can, label %push, label %interpret",
+            "push:",
+            "  %frame = call ptr @whitehot_push_call(ptr %thread, ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+            "  %frame.ok = icmp ne ptr %frame, null",
+            "  br i1 %frame.ok, label %start, label %failed",
+            "failed:",
+            "  ret ptr null",
+            "start:",
+            f'  %pair = call {pair} @"{self.symbol}"(ptr %thread, ptr %context, ptr %frame)',
+            f"  %status = extractvalue {pair} %pair, 0",
+            f"  %value = extractvalue {pair} %pair, 1",
+            "  %left = icmp ne i64 %status, 0",
+            "  br i1 %left, label %leave, label %done, !prof !9001",
+            "done:",
+            "  call void @whitehot_pop_call(ptr %thread, ptr %context, ptr %frame)",
+            "  ret ptr %value",
+            "leave:",
+            "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr %frame)",
+            "  ret ptr %rest",
+            "interpret:",
+            "  %plain = call ptr @_PyFunction_Vectorcall(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+            "  ret ptr %plain",
+            "}",
+        ]
+
+    def _entry_of_function(self, entry: str) -> list[str]:
+        """Check that nothing changed and that the arguments are as compiled for, unbox them, call the body, box the result."""
+        parameters = self.function.entry.parameters
+        self.allocas = []
+        text = _Text("start", [], "start")
+        names = []
+        for index, value in enumerate(parameters):
+            text.lines.append(f"  %a{index}.at = getelementptr ptr, ptr %arguments, i64 {index}")
+            text.lines.append(f"  %a{index} = load ptr, ptr %a{index}.at")
+            unbox = _UNBOX.get(value.type.kind)
+            name: str | None = f"%a{index}"
+            if unbox is not None:
+                name = self._instantiate(unbox, [f"%a{index}"], [], "interpret", None, text)
+            names.append(f"{llvm_type(value.type)} {name}")
+        arguments = ", ".join(["ptr %thread", "ptr %context", *names])
+        finish = _Text("done", [], "done")
+        box = _BOX.get(self.function.result.kind)
+        result: str | None = "%value"
+        if box is not None:
+            result = self._instantiate(box, ["%value"], [], None, None, finish)
+        self._declare("_PyFunction_Vectorcall", "declare ptr @_PyFunction_Vectorcall(ptr, ptr, i64, ptr)")
+        self._declare("whitehot_leave_function", "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold")
+        self._declare("whitehot_may_enter", "declare ptr @whitehot_may_enter(ptr)")
+        pair = f"{{ i64, {self.result} }}"
+        return [
+            f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
+            "begin:",
+            "  %context = alloca [8 x i64], align 8",
+            *self.allocas,
+            "  %count = and i64 %flags, 9223372036854775807",
+            f"  %count.ok = icmp eq i64 %count, {len(parameters)}",
+            "  %names.ok = icmp eq ptr %names, null",
+            "  %valid = load i64, ptr @unit.valid",
+            "  %valid.ok = icmp ne i64 %valid, 0",
+            "  %ok1 = and i1 %count.ok, %names.ok",
+            "  %ok2 = and i1 %ok1, %valid.ok",
+            "  br i1 %ok2, label %ready, label %interpret, !prof !9002",
+            "ready:",
+            "  %thread = call ptr @whitehot_may_enter(ptr %context)",
+            "  %thread.ok = icmp ne ptr %thread, null",
+            "  br i1 %thread.ok, label %start, label %interpret, !prof !9002",
+            "start:",
+            *text.lines,
+            f'  %pair = call {pair} @"{self.symbol}"({arguments})',
+            f"  %status = extractvalue {pair} %pair, 0",
+            f"  %value = extractvalue {pair} %pair, 1",
+            "  %left = icmp ne i64 %status, 0",
+            "  br i1 %left, label %leave, label %done, !prof !9001",
+            "done:",
+            *finish.lines,
+            f"  ret ptr {result}",
+            "leave:",
+            "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr null)",
+            "  ret ptr %rest",
+            "interpret:",
+            "  %plain = call ptr @_PyFunction_Vectorcall(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+            "  ret ptr %plain",
+            "}",
+        ]
+
+
+#: Reads a word that other threads write, once for each time it is executed. LLVM takes a volatile or atomic load for one that may change any
+#: memory, and would read everything else anew after it, in each round of a loop; of these it knows that they touch no other memory.
+_LOADS = {"x86_64": "movq ($1), $0", "AMD64": "movq ($1), $0", "aarch64": "ldr $0, [$1]", "arm64": "ldr $0, [$1]"}
+
+
+def _load_of_breaker(name: str) -> str:
+    load = _LOADS.get(platform.machine())
+    if load is None:
+        return f"  {name} = load atomic i64, ptr {name}.at monotonic, align 8"
+    return f'  {name} = call i64 asm sideeffect "{load}", "=r,r"(ptr {name}.at) nounwind memory(inaccessiblemem: readwrite)'
+
+
+_FRAME_ENTRY_DECLARATIONS = {
+    "_PyFunction_Vectorcall": "declare ptr @_PyFunction_Vectorcall(ptr, ptr, i64, ptr)",
+    "whitehot_leave_function": "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold",
+    "whitehot_may_enter": "declare ptr @whitehot_may_enter(ptr)",
+    "whitehot_can_push": "declare i1 @whitehot_can_push(ptr, i64, ptr)",
+    "whitehot_push_call": "declare ptr @whitehot_push_call(ptr, ptr, ptr, i64, ptr)",
+    "whitehot_pop_call": "declare void @whitehot_pop_call(ptr, ptr, ptr)",
+}
+
+_ZERO = {Kind.OBJECT: "null", Kind.I64: "0", Kind.F64: "0.0", Kind.BOOL: "false"}
+_UNBOX = {Kind.I64: ops.unbox_int, Kind.F64: ops.unbox_float, Kind.BOOL: ops.unbox_bool}
+_BOX = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
+
+#: Exits that WHITEHOT_STRESS=deopt makes fail in turn: those that guard a speculation.
+_STRESSED = frozenset(
+    {
+        Reason.TYPE,
+        Reason.OVERFLOW,
+        Reason.INDEX,
+        Reason.RANGE,
+        Reason.ZERO_DIVISION,
+        Reason.UNBOUND,
+        Reason.FINALIZER,
+        Reason.BREAKER,
+    }
+)
+
+_SPECIAL = {
+    ops.jump: _Emitter._jump,
+    ops.branch: _Emitter._branch,
+    ops.return_: _Emitter._return,
+    ops.exit: _Emitter._exit,
+    ops.call_unit: _Emitter._call_unit,
+    ops.check_breaker: _Emitter._check_breaker,
+    ops.known_bound: _Emitter._same_object,
+}

@@ -1,0 +1,72 @@
+"""LLVM: text to object bytes for the machine that runs. The only user of llvmlite.
+
+llvmlite is imported by the first compilation: loading LLVM takes longer than loading everything of ours.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+from functools import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llvmlite import binding
+
+_LOCK = allocate_lock()
+
+
+class Cancelled(Exception):
+    """Nobody wants the result any more."""
+
+
+@cache
+def target_machine(level: int) -> binding.TargetMachine:
+    """The host's target machine: position-independent code within two gigabytes, tuned for the host's processor."""
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    binding.initialize_native_asmparser()
+    target = binding.Target.from_triple(binding.get_process_triple())
+    features = binding.get_host_cpu_features().flatten()
+    return target.create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=features, opt=level, reloc="pic", codemodel="small", jit=False
+    )
+
+
+def optimize(text: str, level: int, is_wanted: Callable[[], bool] = lambda: True) -> binding.ModuleRef:
+    """Parse, verify and optimize a module. Raises RuntimeError with LLVM's message for text that it rejects."""
+    from llvmlite import binding
+
+    module = binding.parse_assembly(text)
+    module.triple = binding.get_process_triple()
+    module.verify()
+    machine = target_machine(level)
+    tuning = binding.create_pipeline_tuning_options(speed_level=level)
+    tuning.loop_vectorization = False
+    tuning.slp_vectorization = False
+    tuning.loop_unrolling = False
+    builder = binding.create_pass_builder(machine, tuning)
+    if not is_wanted():
+        raise Cancelled
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = lambda: True) -> bytes:
+    """An object file from a module's text. Raises RuntimeError with LLVM's message for text that it rejects, Cancelled between
+    LLVM's long steps when `is_wanted` says no.
+    """
+    with _LOCK:
+        module = optimize(text, level, is_wanted)
+        if not is_wanted():
+            raise Cancelled
+        return bytes(target_machine(level).emit_object(module))
+
+
+def optimized_text(text: str, level: int = 2) -> str:
+    """The module's text after LLVM's passes."""
+    with _LOCK:
+        return str(optimize(text, level))

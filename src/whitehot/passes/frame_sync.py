@@ -1,0 +1,139 @@
+"""Keeping the real frame true wherever arbitrary code runs.
+
+A unit on a real frame keeps its locals in registers. Before an operation that may run any Python code (which may look
+at `locals()`, `sys._getframe()`, a traceback) this pass stores those locals whose slot does not hold them yet, and the instruction
+pointer. A forward data flow knows what each slot holds; a value that never changes is stored once.
+
+    %5 = call_object %1(%2)          frame_store {3} box(%4); frame_set_instruction {24}; %5 = call_object %1(%2)
+
+A slot that still holds an object which the interpreter lets go of (`drop`) is cleared there, so that it dies in time.
+"""
+
+from __future__ import annotations
+
+from whitehot.ir import ops
+from whitehot.ir.effects import ARBITRARY
+from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
+from whitehot.ir.types import OBJECT, Kind
+from whitehot.passes.references import root
+
+#: What a slot holds: an SSA value (boxed if it is a machine value), None for nothing, or an unknown thing.
+type Content = Value | str | None
+
+UNKNOWN = "unknown"
+
+_BOXES = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
+
+
+def synchronize_frame(function: Function) -> int:
+    """Insert the stores. Returns how many. Units that make frames only when they leave have nothing to keep true."""
+    if not function.has_frame or not any(_runs_code(instruction) for instruction in function.instructions()):
+        return 0
+    return _Sync(function).run()
+
+
+def _runs_code(instruction: Instruction) -> bool:
+    return instruction.operation.effects is ARBITRARY and instruction.state is not None
+
+
+class _Sync:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.blocks = function.blocks()
+        self.count = max(
+            (len(i.state.frames()[0].locals) for i in function.instructions() if i.state is not None), default=0
+        )
+        #: Slots of locals that the unit never binds: it borrows the objects from there, so they are left alone.
+        self.fixed = {
+            int(instruction.attributes[0])  # type: ignore[arg-type]
+            for instruction in function.instructions()
+            if instruction.operation is ops.frame_local
+            and instruction.result is not None
+            and not instruction.result.type.nullable
+        }
+        self.at_entry: dict[Block, tuple[Content, ...]] = {}
+        self.inserted = 0
+
+    def run(self) -> int:
+        predecessors = self.function.predecessors()
+        at_end: dict[Block, tuple[Content, ...]] = {}
+        changed = True
+        while changed:
+            changed = False
+            for block in self.blocks:
+                start = self._meet(block, predecessors[block], at_end)
+                self.at_entry[block] = start
+                end = self._walk(block, list(start), None)
+                if at_end.get(block) != end:
+                    at_end[block] = end
+                    changed = True
+        for block in self.blocks:
+            made: list[Instruction] = []
+            self._walk(block, list(self.at_entry[block]), made)
+            block.instructions = made
+        return self.inserted
+
+    def _meet(
+        self, block: Block, predecessors: list[tuple[Block, Edge]], at_end: dict[Block, tuple[Content, ...]]
+    ) -> tuple[Content, ...]:
+        known = [(at_end[before], edge) for before, edge in predecessors if before in at_end]
+        if not known:
+            return (None,) * self.count
+        return tuple(
+            self._meet_slot(block, [(contents[slot], edge) for contents, edge in known]) for slot in range(self.count)
+        )
+
+    def _meet_slot(self, block: Block, arriving: list[tuple[Content, Edge]]) -> Content:
+        contents = [content for content, _ in arriving]
+        for index, parameter in enumerate(block.parameters):
+            if all(isinstance(content, Value) and root(edge.arguments[index]) is content for content, edge in arriving):
+                return parameter
+        first = contents[0]
+        return first if all(content is first for content in contents) else UNKNOWN
+
+    def _walk(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> tuple[Content, ...]:
+        """Follow the contents through a block; with `made`, rewrite it."""
+        for instruction in block.instructions:
+            if instruction.operation is ops.frame_local:
+                assert instruction.result is not None
+                slots[int(instruction.attributes[0])] = instruction.result  # type: ignore[arg-type]
+            elif instruction.operation is ops.frame_take:
+                slots[int(instruction.attributes[0])] = None  # type: ignore[arg-type]
+            elif instruction.operation is ops.drop:
+                self._drop(instruction, slots, made)
+            elif _runs_code(instruction):
+                assert instruction.state is not None
+                self._store(instruction.state.frames()[0], slots, made)
+            if made is not None:
+                made.append(instruction)
+        return tuple(slots)
+
+    def _drop(self, instruction: Instruction, slots: list[Content], made: list[Instruction] | None) -> None:
+        dropped = root(instruction.operands[0])
+        for slot, content in enumerate(slots):
+            if slot not in self.fixed and (content is dropped or content == UNKNOWN):
+                slots[slot] = None
+                self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
+
+    def _store(self, state: FrameState, slots: list[Content], made: list[Instruction] | None) -> None:
+        for slot, value in enumerate(state.locals):
+            wanted = None if value is None else root(value)
+            if slots[slot] is wanted or slot in self.fixed:
+                continue
+            slots[slot] = wanted
+            if value is None:
+                self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
+                continue
+            stored = value
+            box = _BOXES.get(value.type.kind)
+            if box is not None and made is not None:
+                boxing = Instruction(box, [value])
+                stored = boxing.result = Value(box.result or OBJECT, boxing)
+                made.append(boxing)
+            self._emit(made, Instruction(ops.frame_store, [stored], (slot,)))
+        self._emit(made, Instruction(ops.frame_set_instruction, [], (state.offset,)))
+
+    def _emit(self, made: list[Instruction] | None, instruction: Instruction) -> None:
+        if made is not None:
+            made.append(instruction)
+            self.inserted += 1

@@ -1,0 +1,174 @@
+"""Loop-invariant code motion: what is the same in each round of a loop is computed once, before it.
+
+An operation that cannot leave moves wherever its operands allow. A guard moves only where each round would come to it, and its copy
+before the loop leaves with the loop header's state on entry: the interpreter then does the loop that native code did not begin,
+so leaving early is always right, and worth it as long as the guard holds. Reads of the heap move out of loops that do not write what is read.
+
+    b0:                                              b0:
+      jump b1(%0)                                      %2: i64 = unbox_int %1       exit 6 [%0, %1]
+    b1(%2: i64): header 6 [%2, %1]                     jump b1(%0)
+      %3: i64 = unbox_int %1      exit 8 [%2, %1]    b1(%3: i64): header 6 [%3, %1]
+      ...                                              ...
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whitehot.ir.effects import PURE
+from whitehot.ir.flow import Flow, Loop, flow_of, loops_of
+from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
+from whitehot.ir.ops import jump
+from whitehot.passes.memory import Part, is_movable, read_by, written_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def hoist(function: Function) -> int:
+    """Move invariant operations, guards too, out of loops. Returns the number of instructions moved."""
+    return _Hoisting(function, guards=True).run()
+
+
+def hoist_unguarded(function: Function) -> int:
+    """Like `hoist`, without guards: for code whose hoisted guards have kept failing."""
+    return _Hoisting(function, guards=False).run()
+
+
+class _Hoisting:
+    def __init__(self, function: Function, *, guards: bool) -> None:
+        self._flow: Flow = flow_of(function)
+        self._guards = guards
+        self._loops = loops_of(self._flow)
+        #: The block of each definition.
+        self._home: dict[Value, Block] = {}
+        #: Blocks made before loop headers, by their header, where they stand in the dominator tree too.
+        self._made: dict[Block, Block] = {}
+        if self._loops:
+            for block in self._flow.blocks:
+                for value in _definitions(block):
+                    self._home[value] = block
+
+    def run(self) -> int:
+        """Inner loops first: what leaves one may then leave the next."""
+        return sum(self._loop(loop) for loop in self._loops)
+
+    def _loop(self, loop: Loop) -> int:
+        written = max(written_by(i.operation) for block in loop.blocks for i in block.instructions)
+        before: Block | None = None
+        state: FrameState | None = None
+        moved = 0
+        for block in self._in_order(loop):
+            if block.cold:
+                continue
+            each_round = self._guards and loop.header.header is not None and self._in_each_round(loop, block)
+            kept: list[Instruction] = []
+            for instruction in block.instructions:
+                if not self._may_move(instruction, loop, written, each_round):
+                    kept.append(instruction)
+                    continue
+                if before is None:
+                    before, state = self._preheader(loop)
+                if instruction.state is not None:
+                    if state is None:
+                        kept.append(instruction)
+                        continue
+                    instruction.state = state
+                before.instructions.insert(-1, instruction)
+                if instruction.result is not None:
+                    self._home[instruction.result] = before
+                moved += 1
+            block.instructions[:] = kept
+        return moved
+
+    def _may_move(self, instruction: Instruction, loop: Loop, written: Part, each_round: bool) -> bool:
+        operation = instruction.operation
+        if not is_movable(operation) or (operation.can_leave and not each_round):
+            return False
+        read = read_by(operation)
+        if read is not None and written >= read:
+            return False
+        return all(self._home[value] not in loop.blocks for value in instruction.operands)
+
+    def _in_order(self, loop: Loop) -> list[Block]:
+        """The loop's blocks so that definitions come before uses."""
+        index = self._flow.index
+
+        def place(block: Block) -> tuple[int, int]:
+            header = self._made.get(block)
+            return (index[block], 1) if header is None else (index[header], 0)
+
+        return sorted(loop.blocks, key=place)
+
+    def _in_each_round(self, loop: Loop, block: Block) -> bool:
+        block = self._made.get(block, block)
+        return all(self._flow.dominates(block, self._made.get(latch, latch)) for latch in loop.latches)
+
+    def _preheader(self, loop: Loop) -> tuple[Block, FrameState | None]:
+        """The block that jumps into the loop, made if there is none, and the state there: the header's with the arguments in it."""
+        header = loop.header
+        ways = [(block, edge) for block, edge in self._flow.predecessors[header] if block not in loop.blocks]
+        if len(ways) == 1 and len(ways[0][0].terminator.targets) == 1:
+            block, edge = ways[0]
+            return block, self._entering(header, edge, block)
+        before = Block(cold=header.cold)
+        edge = Edge(header, [])
+        if len(ways) == 1:
+            edge.arguments, ways[0][1].arguments = ways[0][1].arguments, []
+        else:
+            for parameter in header.parameters:
+                edge.arguments.append(before.parameter(parameter.type, parameter.hint))
+                self._home[edge.arguments[-1]] = before
+        for _, way in ways:
+            way.block = before
+        before.instructions.append(Instruction(jump, [], targets=[edge]))
+        self._made[before] = header
+        latches = [(block, way) for block, way in self._flow.predecessors[header] if block in loop.blocks]
+        self._flow.predecessors[header] = [(before, edge), *latches]
+        self._flow.predecessors[before] = ways
+        for around in self._loops:
+            if around is not loop and header in around.blocks:
+                around.blocks.add(before)
+        return before, self._entering(header, edge, before)
+
+    def _entering(self, header: Block, edge: Edge, before: Block) -> FrameState | None:
+        """The header's state in terms of what enters; None where it cannot be had.
+
+        Objects that the header makes for leaving paths only are made anew before the loop.
+        """
+        if header.header is None:
+            return None
+        change = dict(zip(header.parameters, edge.arguments, strict=True))
+        made: list[Instruction] = []
+        if not all(self._remake(value, header, change, made) for value in header.header.values()):
+            return None
+        for instruction in made:
+            before.instructions.insert(-1, instruction)
+            if instruction.result is not None:
+                self._home[instruction.result] = before
+        return header.header.map(change)
+
+    def _remake(self, value: Value, header: Block, change: dict[Value, Value], made: list[Instruction]) -> bool:
+        """Make a copy of what the header computes for its state, in terms of what enters; whether that can be done."""
+        producer = value.producer
+        if value in change or self._home[value] is not header or not isinstance(producer, Instruction):
+            return True
+        operation = producer.operation
+        harmless = operation.lazy or operation.effects is PURE
+        if operation.can_leave or not harmless:
+            return False
+        if not all(self._remake(operand, header, change, made) for operand in producer.operands):
+            return False
+        copy = Instruction(
+            operation, [change.get(operand, operand) for operand in producer.operands], producer.attributes
+        )
+        copy.result = change[value] = Value(value.type, copy, value.hint)
+        made.append(copy)
+        return True
+
+
+def _definitions(block: Block) -> Iterator[Value]:
+    yield from block.parameters
+    for instruction in block.instructions:
+        if instruction.result is not None:
+            yield instruction.result

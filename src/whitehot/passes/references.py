@@ -1,0 +1,443 @@
+"""Reference counts: the last pass, which makes ownership explicit.
+
+Before it, operations only say whether their result is a new reference and which operands they take over. The pass decides for each
+object who keeps it alive:
+
+- *stable*: somebody else does for as long as the unit runs (constants, arguments, locals that stay in the frame);
+- *owned*: native code holds one reference, from the definition until the value's last use;
+- *borrowed*: found in a container. It is used without counting as long as nothing that may release references comes
+  between; otherwise it is made owned right away.
+
+    %1 = list_item %0, %i                        %1 = list_item %0, %i
+    %2 = unbox_float %1        no counting       list_set_item %0, %j, %v     incref %1 before, decref after its last use
+                                                 %2 = unbox_float %1
+
+A reference ends by being handed over (stored, returned, passed to a block parameter) or by a decref after the last use. `drop` marks
+where the *interpreter* would let go of an object whose death somebody could see: there, and not earlier, an owned one is released.
+Each instruction that can leave is told what native code owns at that moment (`Instruction.owned`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import Enum
+
+from whitehot.ir import ops
+from whitehot.ir.effects import ARBITRARY, Effects
+from whitehot.ir.graph import Block, Edge, Function, Instruction, Value
+from whitehot.ir.types import is_unobserved
+
+#: Operations whose result is the very object they are given.
+SAME_OBJECT = frozenset({ops.guard_type, ops.guard_value, ops.guard_bound, ops.known_bound, ops.guard_unique})
+
+#: Operations that write the heap but let go of nothing.
+_RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref})
+
+
+class Ownership(Enum):
+    STABLE = "stable"
+    OWNED = "owned"
+    BORROWED = "borrowed"
+
+
+def count_references(function: Function) -> int:
+    """Insert reference counting. Returns the number of instructions inserted or changed."""
+    split_edges(function)
+    counting = _Counting(function)
+    return counting.run()
+
+
+def split_edges(function: Function) -> None:
+    """Afterwards a branch passes no arguments, and each of its targets has no other predecessor."""
+    predecessors = function.predecessors()
+    for block in list(predecessors):
+        if len(block.terminator.targets) < 2:
+            continue
+        for edge in block.terminator.targets:
+            if edge.arguments or len(predecessors[edge.block]) > 1:
+                between = Block(
+                    [], [Instruction(ops.jump, [], targets=[Edge(edge.block, edge.arguments)])], None, edge.block.cold
+                )
+                edge.block, edge.arguments = between, []
+
+
+def root(value: Value) -> Value:
+    """The value that this one is the same object as."""
+    while isinstance(value.producer, Instruction) and value.producer.operation in SAME_OBJECT:
+        value = value.producer.operands[0]
+    return value
+
+
+def lazy_values(function: Function) -> set[Value]:
+    """Results of `lazy` operations that only leaving paths need (through frame states and each other): made there, if at all."""
+    candidates = {
+        instruction.result: instruction
+        for instruction in function.instructions()
+        if instruction.operation.lazy and instruction.result is not None
+    }
+    lazy = set(candidates)
+    changed = True
+    while changed:
+        changed = False
+        for instruction in function.instructions():
+            if instruction.result in lazy:
+                continue
+            for value in instruction.uses():
+                if value in lazy:
+                    lazy.discard(value)
+                    changed = True
+    return lazy
+
+
+class _Counting:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.blocks = function.blocks()
+        self.lazy = lazy_values(function)
+        self.roots: dict[Value, Value] = {}
+        self.ownership: dict[Value, Ownership] = {}
+        self.promoted: set[Value] = set()
+        self.live_in: dict[Block, set[Value]] = {}
+        self.changes = 0
+
+    def root(self, value: Value) -> Value:
+        found = self.roots.get(value)
+        if found is None:
+            found = self.roots[value] = root(value)
+        return found
+
+    def run(self) -> int:
+        self._classify()
+        self._liveness()
+        self._promote()
+        for block in self.blocks:
+            self._rewrite(block)
+        return self.changes
+
+    # --- classification ---
+
+    def _classify(self) -> None:
+        parameters: list[tuple[Value, list[Value]]] = []
+        incoming: dict[Value, list[Value]] = {}
+        for block in self.blocks:
+            for instruction in block.instructions:
+                for edge in instruction.targets:
+                    for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                        incoming.setdefault(parameter, []).append(argument)
+        for block in self.blocks:
+            for parameter in block.parameters:
+                if parameter.type.is_object:
+                    parameters.append((parameter, incoming.get(parameter, [])))
+                    self.ownership[parameter] = Ownership.STABLE
+            for instruction in block.instructions:
+                result = instruction.result
+                if result is not None and result.type.is_object and self.root(result) is result:
+                    self.ownership[result] = self._of_result(instruction)
+        changed = True
+        while changed:
+            changed = False
+            for parameter, arguments in parameters:
+                if self.ownership[parameter] is Ownership.STABLE and any(
+                    self.ownership[self.root(argument)] is not Ownership.STABLE for argument in arguments
+                ):
+                    self.ownership[parameter] = Ownership.OWNED
+                    changed = True
+
+    def _of_result(self, instruction: Instruction) -> Ownership:
+        if instruction.operation.new_reference or instruction.operation is ops.call_unit:
+            return Ownership.OWNED
+        if instruction.operation in (ops.constant, ops.box_bool, ops.frame_local, ops.frame_stack):
+            return Ownership.STABLE
+        return Ownership.BORROWED
+
+    def is_owned(self, value: Value) -> bool:
+        return self.ownership[value] is Ownership.OWNED
+
+    # --- liveness of everything that is not stable ---
+
+    def used(self, instruction: Instruction) -> set[Value]:
+        """Roots that must be alive when the instruction starts."""
+        found: set[Value] = set()
+        for value in instruction.uses():
+            self._need(value, found)
+        if instruction.state is not None:
+            for value in instruction.state.values():
+                self._need(value, found)
+        return found
+
+    def _need(self, value: Value, found: set[Value]) -> None:
+        if value in self.lazy:
+            producer = value.producer
+            assert isinstance(producer, Instruction)
+            for operand in producer.operands:
+                self._need(operand, found)
+        elif value.type.is_object:
+            start = self.root(value)
+            if self.ownership[start] is not Ownership.STABLE:
+                found.add(start)
+
+    def defined(self, instruction: Instruction) -> Value | None:
+        result = instruction.result
+        if result is None or not result.type.is_object or result in self.lazy:
+            return None
+        return result if self.root(result) is result and self.ownership[result] is not Ownership.STABLE else None
+
+    def _liveness(self) -> None:
+        gains: dict[Block, set[Value]] = {}
+        kills: dict[Block, set[Value]] = {}
+        for block in self.blocks:
+            needed: set[Value] = set()
+            made: set[Value] = set()
+            for instruction in reversed(block.instructions):
+                if instruction.result in self.lazy and instruction.result is not None:
+                    continue
+                defined = self.defined(instruction)
+                if defined is not None:
+                    needed.discard(defined)
+                    made.add(defined)
+                needed |= self.used(instruction)
+            for parameter in block.parameters:
+                needed.discard(parameter)
+                made.add(parameter)
+            gains[block], kills[block] = needed, made
+            self.live_in[block] = set(needed)
+        changed = True
+        while changed:
+            changed = False
+            for block in reversed(self.blocks):
+                live = self._live_out(block) - kills[block] | gains[block]
+                if live != self.live_in[block]:
+                    self.live_in[block] = live
+                    changed = True
+
+    def _live_out(self, block: Block) -> set[Value]:
+        live: set[Value] = set()
+        for successor in block.successors():
+            live |= self.live_in[successor]
+        return live
+
+    def live_after(self, block: Block) -> list[set[Value]]:
+        """For each instruction of a block, what is live right after it."""
+        live = self._live_out(block)
+        after: list[set[Value]] = []
+        for instruction in reversed(block.instructions):
+            after.append(set(live))
+            if instruction.result is not None and instruction.result in self.lazy:
+                continue
+            defined = self.defined(instruction)
+            if defined is not None:
+                live.discard(defined)
+            live |= self.used(instruction)
+        return after[::-1]
+
+    # --- borrowed values that have to be owned after all ---
+
+    def _promote(self) -> None:
+        afters = {block: self.live_after(block) for block in self.blocks}
+        changed = True
+        while changed:
+            changed = False
+            for block in self.blocks:
+                for instruction, after in zip(block.instructions, afters[block], strict=True):
+                    for value in self._endangered(instruction, after):
+                        if self.ownership[value] is Ownership.BORROWED:
+                            self.ownership[value] = Ownership.OWNED
+                            self.promoted.add(value)
+                            changed = True
+
+    def _endangered(self, instruction: Instruction, after: set[Value]) -> Iterable[Value]:
+        """Values that the instruction may take the last reference of while they are still needed."""
+        operation = instruction.operation
+        if operation is ops.drop:
+            dropped = self.root(instruction.operands[0])
+            if not self.is_owned(dropped):
+                return ()
+            return [value for value in after if self._is_borrowed_from(value, dropped)]
+        if operation.effects < Effects.WRITES_HEAP or operation in _RELEASES_NOTHING:
+            return ()
+        across = set(after)
+        defined = self.defined(instruction)
+        if defined is not None:
+            across.discard(defined)
+        if operation.effects is ARBITRARY or operation is ops.call_unit:
+            across |= self.used(instruction)
+        return across
+
+    def _is_borrowed_from(self, value: Value, container: Value) -> bool:
+        """Whether a value was found in a container, or in something borrowed that was found there."""
+        producer = value.producer
+        if self.ownership[value] is not Ownership.BORROWED or not isinstance(producer, Instruction):
+            return False
+        origins = {self.root(operand) for operand in producer.operands if operand.type.is_object}
+        return container in origins or any(self._is_borrowed_from(origin, container) for origin in origins)
+
+    # --- rewriting ---
+
+    def _rewrite(self, block: Block) -> None:
+        after_each = self.live_after(block)
+        live = self.live_in[block] | {parameter for parameter in block.parameters if self._counts(parameter)}
+        made: list[Instruction] = []
+        if len(self._predecessors_of(block)) == 1:
+            self._release(made, self._dying_on_edge(self._predecessors_of(block)[0], block))
+        dead_parameters = [
+            p for p in block.parameters if self._counts(p) and p not in self.live_in_with_parameters(block, after_each)
+        ]
+        self._release(made, dead_parameters)
+        for parameter in dead_parameters:
+            live.discard(parameter)
+        live = {value for value in live if self.is_owned(value)}
+        for instruction, after in zip(block.instructions, after_each, strict=True):
+            if instruction.result is not None and instruction.result in self.lazy:
+                made.append(instruction)
+                continue
+            live = self._rewrite_one(instruction, live, after, made)
+        block.instructions = made
+
+    def live_in_with_parameters(self, block: Block, after_each: list[set[Value]]) -> set[Value]:
+        """What is used in the block or live out of it."""
+        needed = set(after_each[-1]) if after_each else set()
+        for instruction in block.instructions:
+            if not (instruction.result is not None and instruction.result in self.lazy):
+                needed |= self.used(instruction)
+        return needed
+
+    def _counts(self, value: Value) -> bool:
+        return value.type.is_object and self.ownership[value] is Ownership.OWNED
+
+    def _predecessors_of(self, block: Block) -> list[Block]:
+        if not hasattr(self, "_predecessors"):
+            self._predecessors: dict[Block, list[Block]] = {each: [] for each in self.blocks}
+            for each in self.blocks:
+                for successor in each.successors():
+                    self._predecessors[successor].append(each)
+        return self._predecessors[block]
+
+    def _dying_on_edge(self, predecessor: Block, block: Block) -> list[Value]:
+        """Owned values that another way out of the predecessor needs and this one does not."""
+        if len(predecessor.successors()) < 2:
+            return []
+        return [
+            value
+            for value in self._ordered(self._live_out(predecessor))
+            if self.is_owned(value) and value not in self.live_in[block]
+        ]
+
+    def _ordered(self, values: Iterable[Value]) -> list[Value]:
+        """A stable order: that of definition."""
+        if not hasattr(self, "_numbers"):
+            self._numbers: dict[Value, int] = {}
+            for block in self.blocks:
+                for parameter in block.parameters:
+                    self._numbers[parameter] = len(self._numbers)
+                for instruction in block.instructions:
+                    if instruction.result is not None:
+                        self._numbers[instruction.result] = len(self._numbers)
+        return sorted(values, key=lambda value: self._numbers[value])
+
+    def _consumed(self, instruction: Instruction) -> Counter[Value]:
+        """How many references to each root the instruction takes over."""
+        taken: Counter[Value] = Counter()
+        operation = instruction.operation
+        for position, value in enumerate(instruction.operands):
+            if not value.type.is_object:
+                continue
+            formal = operation.operands[position] if position < len(operation.operands) else None
+            if (formal is not None and formal.consumed) or operation is ops.return_:
+                taken[self.root(value)] += 1
+        for edge in instruction.targets:
+            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                if parameter.type.is_object and self.is_owned(parameter):
+                    taken[self.root(argument)] += 1
+        return taken
+
+    def _rewrite_one(
+        self, instruction: Instruction, live: set[Value], after: set[Value], made: list[Instruction]
+    ) -> set[Value]:
+        """Append the instruction with its counting; what is owned and live after it."""
+        if instruction.operation is ops.drop:
+            return self._rewrite_drop(instruction, live, after, made)
+        taken = self._consumed(instruction)
+        extra: list[Value] = []
+        moved: set[Value] = set()
+        for value, uses in taken.items():
+            count = uses
+            if value in live and value not in after:
+                moved.add(value)
+                count -= 1
+            if count and not _is_immortal(value):
+                extra.extend([value] * count)
+        for value in extra:
+            self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
+        if instruction.operation.can_leave or instruction.state is not None:
+            owned = self._ordered(live)
+            if instruction.operation.raises:
+                owned = [value for value in owned if value not in moved]
+            else:
+                owned += extra
+            instruction.owned = tuple(owned)
+        made.append(instruction)
+        live = live - moved
+        defined = self.defined(instruction)
+        if defined is not None and self.is_owned(defined):
+            if defined in self.promoted:
+                self._emit(made, ops.xincref if defined.type.nullable else ops.incref, defined)
+            live = live | {defined}
+        if instruction.operation.terminator:
+            self._before_terminator(instruction, live, made)
+            return set()
+        dying = [value for value in self._ordered(live) if value not in after]
+        self._release(made, dying)
+        return live - set(dying)
+
+    def _before_terminator(self, instruction: Instruction, live: set[Value], made: list[Instruction]) -> None:
+        """What a jump or a return does not take along dies before it; a branch leaves that to its targets."""
+        if instruction.operation is ops.exit or len(instruction.targets) > 1:
+            return
+        kept = self.live_in[instruction.targets[0].block] if instruction.targets else set()
+        dying = [value for value in self._ordered(live) if value not in kept]
+        if dying:
+            terminator = made.pop()
+            self._release(made, dying)
+            made.append(terminator)
+
+    def _rewrite_drop(
+        self, instruction: Instruction, live: set[Value], after: set[Value], made: list[Instruction]
+    ) -> set[Value]:
+        value = self.root(instruction.operands[0])
+        self.changes += 1
+        if value not in live or value in after:
+            return {other for other in live if other in after}
+        # Values whose last use was this instruction's state die with it.
+        for other in self._ordered(live - after - {value}):
+            self._release(made, [other])
+        live = {other for other in live if other in after or other is value}
+        release = Instruction(ops.xrelease if value.type.nullable else ops.release, [value], (), instruction.state)
+        release.owned = tuple(self._ordered(live))
+        if is_unobserved(value.type):
+            self._release(made, [value])
+        else:
+            made.append(release)
+        return live - {value}
+
+    def _release(self, made: list[Instruction], values: Iterable[Value]) -> None:
+        for value in values:
+            if value.type.nullable:
+                operation = ops.xdecref
+            elif is_unobserved(value.type):
+                operation = ops.decref_unobserved
+            else:
+                operation = ops.decref
+            self._emit(made, operation, value)
+
+    def _emit(self, made: list[Instruction], operation: object, value: Value) -> None:
+        made.append(Instruction(operation, [value]))  # type: ignore[arg-type]
+        self.changes += 1
+
+
+def _is_immortal(value: Value) -> bool:
+    """Constants None, True and False, whose counts do not matter."""
+    producer = value.producer
+    return isinstance(producer, Instruction) and (
+        producer.operation is ops.box_bool or (value.type.python in ("NoneType", "bool") and not value.type.nullable)
+    )

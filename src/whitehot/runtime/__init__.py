@@ -1,0 +1,1 @@
+"""Watching, tiering policy, entry, OSR, leaving, frames, invalidation."""

@@ -1,0 +1,119 @@
+"""What is kept from one process to the next: one small file in the user's cache folder, made of plain data.
+
+The file names everything that its contents depend on, and is made anew where that is not what it was: the package's own sources,
+the interpreter, LLVM, the processor. Sources go by path, size and time of change, which takes far less time than reading them.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from zlib import crc32
+
+import llvmlite
+
+import whitehot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+#: Folders of the package whose sources decide what native routines and templates look like.
+_FOLDERS = ("cpython", "ir", "ir/ops", "llvm", "lowlevel", "runtime")
+
+#: Lines of /proc/cpuinfo that say what a processor can do: machine code is made for exactly that.
+_PROCESSOR_LINES = (b"model name", b"flags", b"Features", b"CPU part")
+
+
+def _sources() -> str:
+    """Every source file's path, size and time of change."""
+    package = os.path.dirname(os.path.abspath(whitehot.__file__))
+    found = [package, whitehot.__version__]
+    for folder in _FOLDERS:
+        with os.scandir(os.path.join(package, folder)) as files:
+            for file in files:
+                if file.name.endswith(".py"):
+                    state = file.stat()
+                    found.append(f"{folder}/{file.name} {state.st_size} {state.st_mtime_ns}")
+    return "\n".join(sorted(found))
+
+
+def _processor() -> str:
+    """The processor, as exactly as can be told in little time: a cache folder may be shared between machines."""
+    try:
+        file = os.open("/proc/cpuinfo", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return sys.platform
+    try:
+        first = os.read(file, 8192).split(b"\n\n", 1)[0]  # of the first processor
+    finally:
+        os.close(file)
+    return "\n".join(ascii(line) for line in first.split(b"\n") if line.startswith(_PROCESSOR_LINES))
+
+
+def key() -> str:
+    """Everything that the kept data depends on."""
+    machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
+    return f"{sys.version}\n{llvmlite.__version__}\n{machine}\n{_processor()}\n{_sources()}"
+
+
+def folder() -> str:
+    """The user's cache folder for whitehot, which need not exist."""
+    if sys.platform == "linux":  # what platformdirs says, which takes longer to load than the compiler
+        home = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
+        return os.path.join(home, "whitehot")
+    import platformdirs
+
+    return platformdirs.user_cache_dir("whitehot")
+
+
+def get[T](name: str, make: Callable[[], T]) -> T:
+    """What `make` gave in an earlier process of the same key, else what it gives now, which is kept for the next one.
+
+    It must consist of what `marshal` writes: strings, bytes, numbers, tuples, lists and dicts. A damaged file is replaced, and a folder
+    that cannot be written only costs time. Raises what `make` raises.
+    """
+    wanted = key()
+    path = os.path.join(folder(), f"{name}-{crc32(wanted.encode()):08x}")
+    found: T | None = _read(path, wanted)
+    if found is None:
+        found = make()
+        _write(path, wanted, found)
+    return found
+
+
+def _read(path: str, wanted: str) -> Any:
+    """The data of a file if it is whole and has this key, else None."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    # marshal must not see a file that was cut off or damaged.
+    if len(data) < 4 or crc32(data[4:]) != int.from_bytes(data[:4], "little"):
+        return None
+    try:
+        had, value = marshal.loads(memoryview(data)[4:])
+    except EOFError, ValueError, TypeError:
+        return None
+    return value if had == wanted else None
+
+
+def _write(path: str, wanted: str, value: Any) -> None:
+    """Put a file in its place in one step, so that no process ever sees half of it."""
+    data = marshal.dumps((wanted, value))
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with open(file, "wb") as out:
+                out.write(crc32(data).to_bytes(4, "little") + data)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError:
+        pass

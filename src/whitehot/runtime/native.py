@@ -1,0 +1,84 @@
+"""The runtime's own native code: compiled once, kept in the user's cache folder, loaded when first needed.
+
+The templates of the operations are kept along with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from whitehot.code.elf import ObjectFormatError, read_object
+from whitehot.code.loader import LoadedCode, load
+from whitehot.code.memory import CodeMemory
+from whitehot.cpython import symbols
+from whitehot.ir.ops import memory
+from whitehot.lowlevel import TemplateData, keep, kept, module_of
+from whitehot.runtime import cache, native_context, native_enter, native_leave
+
+_MODULES = (native_context, native_leave, native_enter, memory)
+
+
+def _text() -> str:
+    routines = [
+        value
+        for module in _MODULES
+        for name, value in vars(module).items()
+        if name.startswith("whitehot_") and callable(value) and value.__module__ == module.__name__
+    ]
+    return module_of(routines)
+
+
+def _object_file() -> bytes:
+    """The routines' object file, made anew."""
+    from whitehot.llvm.machine import compile_object
+
+    return compile_object(_text(), 2)
+
+
+def _templates() -> dict[str, TemplateData]:
+    """The templates of all operations."""
+    from whitehot.ir.ops import OPERATIONS
+
+    return kept(
+        (operation.body, operation.attributes) for operation in OPERATIONS.values() if operation.body is not None
+    )
+
+
+class _MethodDefinition(ctypes.Structure):
+    """`PyMethodDef`."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+_METH_FASTCALL = 0x80
+
+
+class Native:
+    """The loaded routines."""
+
+    def __init__(self) -> None:
+        self.memory = CodeMemory(near=symbols.address_of("PyLong_FromLong"))
+        data, templates = cache.get("runtime", lambda: (_object_file(), _templates()))
+        keep(templates)
+        try:
+            parsed = read_object(data)
+        except ObjectFormatError:
+            parsed = read_object(_object_file())
+        self.loaded: LoadedCode = load(parsed, self.memory, symbols.address_of)
+        definition = _MethodDefinition(b"whitehot_on_jump", self.address("whitehot_on_jump"), _METH_FASTCALL, None)
+        self._definition = definition
+        make = ctypes.PYFUNCTYPE(ctypes.py_object, *[ctypes.c_void_p] * 4)(symbols.address_of("PyCMethod_New"))
+        self.on_jump: object = make(ctypes.addressof(definition), None, None, None)
+
+    def address(self, name: str) -> int:
+        """The address of a routine or variable."""
+        return self.loaded.address(name)
+
+    def set_word(self, name: str, value: int) -> None:
+        """Write a variable."""
+        ctypes.c_int64.from_address(self.address(name)).value = value

@@ -1,0 +1,93 @@
+"""The context of one entry into native code, and the records that leaving code makes in it.
+
+A record is `[descriptor, index of the previous record, values...]` (see `llvm/descriptors.py`). The code that leaves first records first, then its
+native callers on their way out: the innermost frames come first, the last record is that of the outermost unit.
+"""
+
+from __future__ import annotations
+
+from whitehot.cpython.capi import Py_FatalError, PyMem_RawFree, PyMem_RawRealloc, _PyThreadState_GetCurrent
+from whitehot.cpython.layout import ThreadState
+from whitehot.cpython.structure import Array, Pointer, Structure, i64
+from whitehot.lowlevel.intrinsics import (
+    c_string,
+    cast,
+    element_address,
+    global_variable,
+    null,
+    routine,
+    store,
+    unlikely,
+)
+from whitehot.lowlevel.types import u64
+
+#: What `eval_breaker` is when nothing is to be done: the instrumentation version, no request bits. Set by the runtime.
+whitehot_breaker = global_variable("whitehot_breaker", u64, 1)
+
+
+class Context(Structure):
+    """What an entry into native code keeps on the C stack. `last` is the word index of the outermost record, -1 if none."""
+
+    records: Array[i64]
+    used: i64
+    capacity: i64
+    last: i64
+    recursion: i64
+    links: Array[i64]
+    unused1: i64
+    unused2: i64
+
+
+#: Word positions within a descriptor (llvm/descriptors.py).
+KIND, COUNTER, NUMBER, VALUES, OWNED, FRAMES, HEAD = 0, 1, 2, 3, 4, 5, 6
+OWNER, OFFSET, AFTER, HANDLER, DEPTH, LASTI, LOCALS, STACK, FRAME_HEAD = 0, 1, 2, 3, 4, 5, 6, 7, 8
+
+
+@routine
+def whitehot_begin(context: Context, thread: ThreadState) -> None:
+    """Make a context ready."""
+    context.records = null(Array[i64])
+    context.used = 0
+    context.capacity = 0
+    context.last = -1
+    context.recursion = thread.py_recursion_remaining
+    context.links = null(Array[i64])
+
+
+@routine
+def whitehot_may_enter(context: Context) -> ThreadState | None:
+    """The thread state, if native code may run in it now: nothing is requested and nobody else instruments. The context is made ready."""
+    thread = _PyThreadState_GetCurrent()
+    if thread.eval_breaker != whitehot_breaker.value:
+        return None
+    whitehot_begin(context, thread)
+    return thread
+
+
+@routine
+def whitehot_record(context: Context, descriptor: Array[i64]) -> Array[i64]:
+    """Add a record; where its values go."""
+    start = context.used
+    end = start + 2 + descriptor[VALUES]
+    if end > context.capacity:
+        capacity = end * 2 + 64
+        grown = PyMem_RawRealloc(cast(Pointer, context.records), capacity * 8)
+        if unlikely(grown is None):
+            Py_FatalError(c_string("whitehot: no memory to leave native code"))
+        context.records = cast(Array[i64], grown)
+        context.capacity = capacity
+    records = context.records
+    store(Pointer, element_address(records, start), cast(Pointer, descriptor))
+    records[start + 1] = context.last
+    context.last = start
+    context.used = end
+    return cast(Array[i64], element_address(records, start + 2))
+
+
+@routine
+def whitehot_finish(context: Context) -> None:
+    """Free what a context holds."""
+    PyMem_RawFree(cast(Pointer, context.records))
+    PyMem_RawFree(cast(Pointer, context.links))
+    context.records = null(Array[i64])
+    context.links = null(Array[i64])

@@ -1,0 +1,230 @@
+"""Entering native code: calls of functions whose units run on a real frame, and loops that the interpreter is in the middle of.
+
+A loop is entered from the JUMP event of `sys.monitoring`: the interpreter calls `whitehot_on_jump` at a backward jump, re-reads the frame's stack pointer and
+instruction pointer afterwards, and goes on from there (`_Py_call_instrumentation_jump`, Python/instrumentation.c).
+"""
+
+from __future__ import annotations
+
+from whitehot.cpython.capi import (
+    PyErr_GetRaisedException,
+    PyErr_SetRaisedException,
+    PyFunction_SetVectorcall,
+    PyLong_AsLongLong,
+    PyObject_Vectorcall,
+    _PyEval_FrameClearAndPop,
+    _PyEvalFramePushAndInit,
+    _PyThreadState_GetCurrent,
+)
+from whitehot.cpython.layout import CodeObject, Frame, FunctionObject, StrObject, ThreadState, TupleObject
+from whitehot.cpython.structure import Array, Pointer, Structure, c_int, i64
+from whitehot.lowlevel.intrinsics import (
+    address_bits,
+    address_of,
+    call,
+    cast,
+    element_address,
+    global_variable,
+    inline,
+    load,
+    null,
+    routine,
+    stack_array,
+)
+from whitehot.lowlevel.types import Object
+from whitehot.runtime.native_context import Context, whitehot_begin, whitehot_breaker, whitehot_finish
+from whitehot.runtime.native_leave import tagged, whitehot_leave_loop
+
+#: Which of a code object's extras is ours (`PyUnstable_Eval_RequestCodeExtraIndex`).
+whitehot_extra_index = global_variable("whitehot_extra_index", i64, 0)
+#: Python callables for what native code does not handle: backward jumps that are still being counted; changes of watched things.
+whitehot_count_jump = global_variable("whitehot_count_jump", Pointer, 0)
+whitehot_changed = global_variable("whitehot_changed", Pointer, 0)
+#: The table of watched (object, key) pairs: its address and its size minus one (a power of two minus one).
+whitehot_watched = global_variable("whitehot_watched", Pointer, 0)
+whitehot_watched_mask = global_variable("whitehot_watched_mask", i64, 0)
+
+
+#: Calls with more arguments are left to the interpreter.
+MOST_ARGUMENTS = 16
+
+
+class CodeExtras(Structure):
+    """`_PyCodeObjectExtra` (Include/internal/pycore_code.h)."""
+
+    ce_size: i64
+    ce_extras: Array[Pointer]
+
+
+class CodeUnits(Structure):
+    """What whitehot hangs on a code object: the entry for calls with the globals and builtins it is for, and `count` loops after it.
+
+    A loop is five words: its header's byte offset, the unit's address, the address of its validity word, globals and builtins.
+    """
+
+    entry: Pointer
+    globals: Object
+    builtins: Object
+    entry_valid: Array[i64]
+    count: i64
+
+
+@routine
+def whitehot_units_of(code: CodeObject) -> CodeUnits | None:
+    """What hangs on a code object, if anything."""
+    extras = cast(Array[i64], code.co_extra)
+    if extras is None:
+        return None
+    index = whitehot_extra_index.value
+    if index >= extras[0]:
+        return None
+    return load(CodeUnits, element_address(extras, index + 1))
+
+
+@inline
+def total_of(flags: i64, names: TupleObject | None) -> i64:
+    """How many arguments a vectorcall passes, those by keyword included."""
+    total = flags & 0x7FFFFFFFFFFFFFFF
+    if names is not None:
+        total += names.ob_size
+    return total
+
+
+@routine
+def whitehot_push_call(
+    thread: ThreadState, function: FunctionObject, arguments: Array[Object], flags: i64, names: TupleObject | None
+) -> Frame | None:
+    """A frame with the call's arguments bound, current in the thread; NULL with an exception set where they do not fit the parameters."""
+    row = stack_array(Object, 16)
+    for index in range(total_of(flags, names)):
+        row[index] = tagged(arguments[index])
+    tagged(function)
+    positional = flags & 0x7FFFFFFFFFFFFFFF
+    frame = _PyEvalFramePushAndInit(
+        thread, cast(Pointer, function), null(Object), row, positional, names, thread.current_frame
+    )
+    if frame is not None:
+        thread.current_frame = frame
+        thread.py_recursion_remaining = thread.py_recursion_remaining - 1
+    return frame
+
+
+@routine
+def whitehot_can_push(thread: ThreadState, flags: i64, names: TupleObject | None) -> bool:
+    """Whether `whitehot_push_call` may be used for such a call."""
+    return total_of(flags, names) <= MOST_ARGUMENTS and thread.py_recursion_remaining > 0
+
+
+@routine
+def whitehot_pop_call(thread: ThreadState, context: Context, frame: Frame) -> None:
+    """Take a finished call's frame away."""
+    thread.current_frame = frame.previous
+    _PyEval_FrameClearAndPop(thread, frame)
+    thread.py_recursion_remaining = context.recursion
+    whitehot_finish(context)
+
+
+@routine
+def whitehot_on_jump(self: Object, arguments: Array[Object], count: i64) -> Object | None:
+    """The JUMP callback (METH_FASTCALL): code, offset of the jump, offset it goes to."""
+    code = cast(CodeObject, arguments[0])
+    units = whitehot_units_of(code)
+    if units is not None:
+        if units.count > 0:
+            target = PyLong_AsLongLong(arguments[2])
+            rows = cast(Array[i64], element_address(cast(Array[i64], units), 5))
+            for index in range(units.count):
+                if rows[index * 5] == target:
+                    return whitehot_run_loop(code, cast(Array[i64], element_address(rows, index * 5)))
+    counting = whitehot_count_jump.value
+    if counting is None:
+        return cast(Object, address_of("_Py_NoneStruct"))
+    return PyObject_Vectorcall(cast(Object, counting), arguments, count, null(Object))
+
+
+@routine
+def whitehot_run_loop(code: CodeObject, row: Array[i64]) -> Object | None:
+    """Run a loop unit on the current frame, which then stands where the unit left."""
+    thread = _PyThreadState_GetCurrent()
+    frame = thread.current_frame
+    valid = load(Array[i64], element_address(row, 2))
+    fits = (
+        load(Object, element_address(row, 3)) is frame.f_globals
+        and load(Object, element_address(row, 4)) is frame.f_builtins
+    )
+    if fits and valid[0] != 0 and thread.eval_breaker == whitehot_breaker.value and thread.tracing == 1:
+        context = cast(Context, stack_array(i64, 8))
+        whitehot_begin(context, thread)
+        # The interpreter counts us as a tracing function; the program's own code that runs from here is none.
+        thread.tracing = 0
+        call(load(Pointer, element_address(row, 1)), thread, context, frame, result=i64)
+        handled = whitehot_leave_loop(thread, context, frame)
+        thread.tracing = 1
+        if not handled:
+            return null(Object)
+    return cast(Object, address_of("_Py_NoneStruct"))
+
+
+@routine
+def whitehot_is_watched(owner: Object, key: Object | None) -> bool:
+    """Whether a change of this object (at this key) concerns anybody. Keys that are not interned are for Python to look at."""
+    if key is None:
+        return True
+    if key.ob_type is address_of("PyUnicode_Type"):
+        if (cast(StrObject, key).state & 3) == 0:
+            return True
+    table = cast(Array[i64], whitehot_watched.value)
+    if table is None:
+        return False
+    mask = whitehot_watched_mask.value
+    place = i64((address_bits(owner) ^ (address_bits(key) >> 5)) >> 4) & mask
+    while True:
+        at = load(Object, element_address(table, place * 2))
+        if at is None:
+            return False
+        if at is owner and load(Object, element_address(table, place * 2 + 1)) is key:
+            return True
+        place = (place + 1) & mask
+    return False
+
+
+@routine
+def whitehot_report(event: i64, owner: Object, key: Object | None) -> None:
+    """Tell Python of a change. An exception that is being raised meanwhile stays as it is."""
+    notify = whitehot_changed.value
+    if notify is not None:
+        raised = PyErr_GetRaisedException()
+        call(notify, event, owner, key, result=None)
+        PyErr_SetRaisedException(raised)
+
+
+@routine
+def whitehot_dict_event(event: c_int, owner: Object, key: Object | None, value: Object | None) -> c_int:
+    """The dict watcher's callback."""
+    if whitehot_is_watched(owner, key):
+        whitehot_report(event, owner, key)
+    return 0
+
+
+@routine
+def whitehot_function_event(event: c_int, function: FunctionObject, value: Object | None) -> c_int:
+    """The function watcher's callback: new functions of compiled code get its entry; changes of functions are reported."""
+    if event == 1:
+        return 0
+    units = whitehot_units_of(function.func_code)
+    if event == 0:
+        if units is not None:
+            ours = units.globals is function.func_globals and units.builtins is function.func_builtins
+            if units.entry is not None and ours:  # type: ignore[redundant-expr]  # NULL until there is one
+                valid = units.entry_valid
+                if valid[0] != 0:
+                    PyFunction_SetVectorcall(function, units.entry)
+        return 0
+    whitehot_report(event + 16, function, null(Object))
+    return 0
+
+
+@routine
+def whitehot_stress(counter: Array[i64]) -> bool:
+    """Under WHITEHOT_STRESS=deopt: a guard fails the first time it is reached."""
+    return counter[0] == 0

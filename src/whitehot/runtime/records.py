@@ -1,0 +1,87 @@
+"""What is known of each code object, and the links from functions and loops to units."""
+
+from __future__ import annotations
+
+import ctypes
+from collections import Counter
+from types import CodeType, FunctionType
+
+from whitehot.cpython import symbols
+from whitehot.cpython.layout import FunctionObject
+from whitehot.cpython.structure import offset_of
+from whitehot.reasons import Reason
+from whitehot.runtime.native import Native
+from whitehot.runtime.units import InstalledUnit
+
+
+class CodeRecord:
+    """One code object: its units, and what was refused or learnt. Loops are named by the byte offset of their header, the function by None."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+        self.function_unit: InstalledUnit | None = None
+        self.loops: dict[int, InstalledUnit] = {}
+        self.pending: set[int | None] = set()
+        self.refused: dict[int | None, tuple[Reason, str]] = {}
+        self.rejected: set[tuple[str, int, str]] = set()
+        self.compilations: Counter[int | None] = Counter()
+        self.misses = 0
+        #: Entries that kept failing.
+        self.given_up: set[int | None] = set()
+        self.never = False
+        #: Compiled on request, before it ran: "never run" says nothing.
+        self.eager = False
+        self.raw: ctypes.Array[ctypes.c_uint64] | None = None
+
+    def is_closed(self, entry: int | None) -> bool:
+        """Whether this entry will not be compiled (again)."""
+        return self.never or entry in self.given_up or entry in self.refused
+
+    def refuse(self, entry: int | None, reason: Reason, detail: str = "") -> None:
+        self.refused[entry] = (reason, detail)
+
+
+class Linker:
+    """Points functions at entries, and code objects at what native code looks up (`CodeUnits`, runtime/native_enter.py)."""
+
+    def __init__(self, native: Native) -> None:
+        self._vectorcall = offset_of(FunctionObject, "vectorcall")
+        self.plain = symbols.address_of("_PyFunction_Vectorcall")
+        prototype = ctypes.PYFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p)
+        self._set = prototype(symbols.address_of("PyFunction_SetVectorcall"))
+        request = ctypes.PYFUNCTYPE(ctypes.c_ssize_t, ctypes.c_void_p)(
+            symbols.address_of("PyUnstable_Eval_RequestCodeExtraIndex")
+        )
+        self._index = request(None)
+        native.set_word("whitehot_extra_index", self._index)
+        prototype_extra = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_ssize_t, ctypes.c_void_p)
+        self._set_extra = prototype_extra(symbols.address_of("PyUnstable_Code_SetExtra"))
+        #: Tables that native code may still be looking at.
+        self._kept: list[object] = []
+
+    def entry_of(self, function: FunctionType) -> int:
+        """Where calls of a function go."""
+        return ctypes.c_uint64.from_address(id(function) + self._vectorcall).value
+
+    def link(self, function: FunctionType, unit: InstalledUnit) -> None:
+        """Let calls of a function enter a unit."""
+        self._set(function, unit.entry)
+        unit.remember(function)
+
+    def unlink(self, function: FunctionType) -> None:
+        """Let calls of a function go to the interpreter."""
+        if self.entry_of(function) != self.plain:
+            self._set(function, self.plain)
+
+    def publish(self, record: CodeRecord) -> None:
+        """Say in the code object what native code there is for it now."""
+        words: list[int] = [0, 0, 0, 0, len(record.loops)]
+        unit = record.function_unit
+        if unit is not None:
+            words[:4] = [unit.entry, *unit.namespaces, ctypes.addressof(unit.valid)]
+        for header, loop in record.loops.items():
+            words += [header, loop.body, ctypes.addressof(loop.valid), *loop.namespaces]
+        table = (ctypes.c_uint64 * len(words))(*words)
+        self._kept.append(record.raw)
+        record.raw = table
+        self._set_extra(record.code, self._index, ctypes.addressof(table))

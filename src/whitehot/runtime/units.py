@@ -1,0 +1,114 @@
+"""Installed units: machine code in memory, linked to the functions and loops it stands for, and taken away again."""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from collections import Counter
+from itertools import count as count_up
+from types import CodeType, FunctionType
+
+from whitehot.build.context import Request
+from whitehot.bytecode.objects import ObjectTable
+from whitehot.bytecode.snapshot import Snapshot
+from whitehot.code.elf import read_object
+from whitehot.code.loader import load
+from whitehot.compiler import CodeUnit
+from whitehot.cpython import symbols
+from whitehot.runtime.native import Native
+
+_numbers = count_up(1)
+
+
+class InstalledUnit:
+    """A unit in memory. `table` keeps alive what its code refers to."""
+
+    def __init__(
+        self,
+        unit: CodeUnit,
+        code: CodeType,
+        entry_offset: int | None,
+        table: ObjectTable,
+        native: Native,
+        others: dict[str, int],
+        snapshot: Snapshot,
+    ) -> None:
+        self.unit = unit
+        self.code = code
+        self.entry_offset = entry_offset
+        self.table = table
+
+        def resolve(name: str) -> int:
+            if name in table:
+                return table.address_of(name)
+            if name in others:
+                return others[name]
+            if name.startswith("whitehot_"):
+                try:
+                    return native.address(name)
+                except KeyError:
+                    pass
+            return symbols.address_of(name)
+
+        self.loaded = load(read_object(unit.object_file), native.memory, resolve)
+        self.valid = ctypes.c_int64.from_address(self.loaded.address("unit.valid"))
+        self.counts = (ctypes.c_int64 * max(1, len(unit.exits))).from_address(self.loaded.address("unit.exits"))
+        self.snapshot = snapshot
+        #: What it was compiled from, for `whitehot explain`.
+        self.request: Request | None = None
+        #: Units that call this one directly, and fall with it.
+        self.callers: set[InstalledUnit] = set()
+        #: Addresses of the globals and builtins dicts that the code runs with; the snapshot's table keeps them alive.
+        self.namespaces = (0, 0)
+        self.global_symbol = f"unit.{next(_numbers)}"
+        self._linked: list[weakref.ref[FunctionType]] = []
+
+    def remember(self, function: FunctionType) -> None:
+        """A function was pointed at this unit."""
+        self._linked.append(weakref.ref(function))
+
+    def linked(self) -> list[FunctionType]:
+        """The functions that were pointed at this unit and are alive."""
+        return [function for function in (reference() for reference in self._linked) if function is not None]
+
+    def exit_counts(self) -> Counter[str]:
+        """How often the unit was left, by reason."""
+        counts: Counter[str] = Counter()
+        for point, count in zip(self.unit.exits, self.counts, strict=False):
+            if count:
+                counts[point.reason.name] += count
+        return counts
+
+    def describe(self) -> dict[str, object]:
+        """For `stats()`."""
+        return {
+            "name": self.unit.name,
+            "file": self.code.co_filename,
+            "kind": "function" if self.entry_offset is None else f"loop at {self.entry_offset}",
+            "on_frame": self.unit.has_frame,
+            "bytes": self.size,
+            "exits": dict(self.exit_counts()),
+        }
+
+    @property
+    def body(self) -> int:
+        return self.loaded.address(self.unit.body)
+
+    @property
+    def entry(self) -> int:
+        assert self.unit.entry is not None
+        return self.loaded.address(self.unit.entry)
+
+    @property
+    def is_valid(self) -> bool:
+        return bool(self.valid.value)
+
+    @property
+    def size(self) -> int:
+        """Bytes of machine code and data."""
+        return self.loaded.code_size + self.loaded.data_size
+
+    def exit_of_counter(self, address: int) -> int | None:
+        """The number of the exit whose counter is at this address, if it is one of this unit's."""
+        offset = address - ctypes.addressof(self.counts)
+        return offset // 8 if 0 <= offset < 8 * len(self.counts) else None

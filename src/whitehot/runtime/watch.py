@@ -1,0 +1,152 @@
+"""Noticing hot code: a `sys.monitoring` tool that counts function entries and backward jumps.
+
+Entries are counted by a global PY_START event, which a code object gives up (DISABLE) as soon as the answer for it is known: hot, or never
+to be compiled. Backward jumps are counted by local JUMP events, which only code with loops gets. All this works on code objects by
+address: hashing a code object costs more than running it.
+
+Kept to what Python has loaded at start-up anyway: this module is imported by every program that runs under whitehot.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any
+
+monitoring = sys.monitoring
+DISABLE = monitoring.DISABLE
+PY_START = monitoring.events.PY_START
+JUMP = monitoring.events.JUMP
+
+#: Tool ids that no convention gives away (0 debugger, 1 coverage, 2 profiler, 5 optimizer).
+_FREE_IDS = (4, 3)
+
+#: JUMP_BACKWARD as compiled, before it has run.
+_BACKWARD = bytes([__import__("_opcode_metadata").opmap["JUMP_BACKWARD"]])
+
+_GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
+
+_OWN_FOLDER = __file__.rpartition("runtime")[0]
+
+
+class Watch:
+    """The counters of one process. `on_function` and `on_loop` are told what has become hot, and give back whether to go on counting."""
+
+    def __init__(
+        self,
+        call_threshold: int,
+        loop_threshold: int,
+        on_function: Callable[[CodeType], bool],
+        on_loop: Callable[[CodeType, int, int], bool],
+    ) -> None:
+        self.tool: int | None = None
+        self.call_threshold = call_threshold
+        self.loop_threshold = loop_threshold
+        self.on_function = on_function
+        self.on_loop = on_loop
+        #: Calls still to come until a code object is hot, by its address.
+        self.calls: dict[int, int] = {}
+        #: Rounds still to come until a loop is hot, by code address and byte offset of its header.
+        self.rounds: dict[tuple[int, int], int] = {}
+        #: Code objects whose counters are in use: an address must not be reused under them.
+        self.kept: dict[int, CodeType] = {}
+        self.jump_callback: Any = self.count_jump
+
+    def start(self) -> bool:
+        """Take a tool id and begin to count; False where all ids are taken."""
+        for tool in _FREE_IDS:
+            if monitoring.get_tool(tool) is None:
+                monitoring.use_tool_id(tool, "whitehot")
+                self.tool = tool
+                break
+        else:
+            return False
+        monitoring.register_callback(self.tool, PY_START, self.count_call)
+        monitoring.register_callback(self.tool, JUMP, self.jump_callback)
+        monitoring.set_events(self.tool, PY_START)
+        return True
+
+    def stop(self) -> None:
+        """Give up all events and the tool id."""
+        if self.tool is not None:
+            monitoring.set_events(self.tool, 0)
+            for code in self.kept.values():
+                monitoring.set_local_events(self.tool, code, 0)
+            monitoring.free_tool_id(self.tool)
+            self.tool = None
+            self.calls.clear()
+            self.rounds.clear()
+            self.kept.clear()
+
+    def use_native_jump(self, callback: Any) -> None:
+        """From now on backward jumps go to native code first, which asks `count_jump` about those it does not know."""
+        self.jump_callback = callback
+        if self.tool is not None:
+            monitoring.register_callback(self.tool, JUMP, callback)
+
+    def is_alone(self) -> bool:
+        """Whether nobody else instruments the program: no debugger, profiler, tracer or coverage tool."""
+        if sys.gettrace() is not None or sys.getprofile() is not None:
+            return False
+        return all(tool == self.tool or monitoring.get_tool(tool) is None for tool in range(6))
+
+    # --- the callbacks ---
+
+    def count_call(self, code: CodeType, offset: int) -> object:  # noqa: ARG002  # sys.monitoring passes it
+        """PY_START."""
+        key = id(code)
+        left = self.calls.get(key)
+        if left is None:
+            return self._first_call(code, key)
+        if left > 1:
+            self.calls[key] = left - 1
+            return None
+        return None if self.on_function(code) else DISABLE
+
+    def _first_call(self, code: CodeType, key: int) -> object:
+        if code.co_flags & _GENERATOR_FLAGS or code.co_filename.startswith((_OWN_FOLDER, "<frozen")):
+            return DISABLE
+        self.kept[key] = code
+        self.calls[key] = self.call_threshold - 1
+        adaptive = code._co_code_adaptive  # type: ignore[attr-defined]  # not in typeshed
+        if _BACKWARD in adaptive and self.tool is not None:  # a cheap look; false alarms do no harm
+            monitoring.set_local_events(self.tool, code, JUMP)
+        if self.call_threshold <= 1:
+            return None if self.on_function(code) else DISABLE
+        return None
+
+    def count_jump(self, code: CodeType, source: int, target: int) -> object:
+        """JUMP."""
+        if target > source:
+            return DISABLE
+        key = (id(code), target)
+        left = self.rounds.get(key, self.loop_threshold)
+        if left > 1:
+            self.rounds[key] = left - 1
+            return None
+        self.kept[id(code)] = code
+        return None if self.on_loop(code, target, source) else DISABLE
+
+    def resume(self) -> None:
+        """Count again what gave up its events because it was hot before there was anybody to compile it. Others' events must not be
+        disturbed, so this needs us to be alone.
+        """
+        if self.tool is not None and self.is_alone():
+            monitoring.restart_events()
+
+    def restart_loops(self, code: CodeType) -> None:
+        """Make jump events of a code object happen again where they were given up."""
+        if self.tool is not None:
+            monitoring.set_local_events(self.tool, code, 0)
+            monitoring.set_local_events(self.tool, code, JUMP)
+
+    def restart_calls(self, code: CodeType, threshold: int) -> None:
+        """Count calls of a code object anew."""
+        if self.tool is not None:
+            self.calls[id(code)] = threshold
+            monitoring.set_local_events(self.tool, code, 0)
+            monitoring.set_local_events(self.tool, code, PY_START | JUMP)

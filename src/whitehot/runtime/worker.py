@@ -1,0 +1,101 @@
+"""The thread that compiles. It comes when there is work, goes when there is none, and is never in the way of `fork` or of the exit."""
+
+from __future__ import annotations
+
+import _thread
+import time
+from collections import deque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Seconds that an idle worker waits for more work before it ends.
+_PATIENCE = 0.05
+
+#: Seconds that the end of the program waits for the current job at most.
+_LONGEST_STOP = 5.0
+
+
+class Worker:
+    """Runs jobs one after the other, on a thread of its own that `threading` does not show to the program."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Callable[[], object]] = deque()
+        self._lock = _thread.allocate_lock()
+        self._running = False
+        self._paused = False
+        self.seconds = 0.0
+        #: Called first on each new thread.
+        self.prepare: Callable[[], None] = lambda: None
+
+    def submit(self, job: Callable[[], object]) -> None:
+        """Run a job soon."""
+        self._jobs.append(job)
+        self._start()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._running or self._paused or not self._jobs:
+                return
+            self._running = True
+        try:
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError:  # no threads any more: the interpreter is about to exit
+            self._running = False
+
+    def _run(self) -> None:
+        self.prepare()
+        idle_since = time.monotonic()
+        while True:
+            try:
+                job = self._jobs.popleft()
+            except IndexError:
+                with self._lock:
+                    if not self._jobs and (self._paused or time.monotonic() - idle_since > _PATIENCE):
+                        self._running = False
+                        return
+                time.sleep(0.002)
+                continue
+            started = time.thread_time()
+            job()
+            self.seconds += time.thread_time() - started
+            idle_since = time.monotonic()
+            if self._paused:
+                with self._lock:
+                    self._running = False
+                    return
+
+    def pause(self) -> None:
+        """Let the current job end, and the thread with it (before `fork`, which must find a process with one thread)."""
+        self._paused = True
+        while self._running:
+            time.sleep(0.0005)
+
+    def resume(self) -> None:
+        """Accept work again. The thread comes back with the next job."""
+        self._paused = False
+
+    def forget(self) -> None:
+        """In a forked child: the parent's jobs are not ours."""
+        self._jobs.clear()
+        self._lock = _thread.allocate_lock()
+        self._running = False
+        self._paused = False
+
+    def stop(self) -> None:
+        """Take no more jobs, and wait for the current one: LLVM must not be at work when the process takes itself apart.
+
+        The job is cancelled by whoever calls this, so it ends soon.
+        """
+        self._paused = True
+        self._jobs.clear()
+        deadline = time.monotonic() + _LONGEST_STOP
+        while self._running and time.monotonic() < deadline:
+            time.sleep(0.0005)
+
+    def drain(self) -> None:
+        """Wait until all jobs are done."""
+        while self._jobs or self._running:
+            self._start()
+            time.sleep(0.001)

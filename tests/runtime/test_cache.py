@@ -1,0 +1,77 @@
+"""What is kept between processes is used again, and made anew when it is damaged or its key has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from whitehot.runtime import cache
+
+
+class Maker:
+    """Makes data and counts how often."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self) -> tuple[bytes, dict[str, list[str]]]:
+        self.made += 1
+        return b"code", {"name": ["i64"]}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder."""
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path / "a" / "b"))
+    return tmp_path / "a" / "b"
+
+
+def test_made_once(home: Path) -> None:
+    """The second process finds what the first one made, in one file that is the user's alone."""
+    make = Maker()
+    assert cache.get("x", make) == cache.get("x", make) == (b"code", {"name": ["i64"]})
+    assert make.made == 1
+    (file,) = home.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("damage", [b"", b"abc", b"\0" * 4, b"\0" * 100])
+def test_damaged(home: Path, damage: bytes) -> None:
+    """A damaged file is replaced."""
+    make = Maker()
+    cache.get("x", make)
+    (file,) = home.iterdir()
+    whole = file.read_bytes()
+    for bad in (damage, whole[:-1], whole[:-1] + b"?"):
+        file.write_bytes(bad)
+        assert cache.get("x", make)[0] == b"code"
+        assert file.read_bytes() == whole
+    assert make.made == 4
+
+
+def test_other_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data of another key is not used, even where the file's name happens to be the same."""
+    make = Maker()
+    monkeypatch.setattr(cache, "crc32", lambda _: 0)
+    cache.get("x", make)
+    monkeypatch.setattr(cache, "key", lambda: "another")
+    cache.get("x", make)
+    assert make.made == 2
+    assert len(list(home.iterdir())) == 1
+
+
+def test_no_folder(home: Path) -> None:
+    """A folder that cannot be made only costs time."""
+    home.parent.write_bytes(b"a file")
+    make = Maker()
+    cache.get("x", make)
+    cache.get("x", make)
+    assert make.made == 2
+
+
+def test_key() -> None:
+    """The key names the sources that native code is made of, and stays the same."""
+    assert cache.key() == cache.key()
+    for name in ("ir/ops/integers.py", "lowlevel/translator.py", "llvm/machine.py", "runtime/native_leave.py"):
+        assert name in cache.key()

@@ -1,0 +1,213 @@
+"""Switching on and off in a process of its own, the public functions, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HOT = """
+def total(n):
+    found = 0.0
+    for i in range(n):
+        found += i * 0.5
+    return found
+
+
+def scaled(n):
+    return n * 3 + 1
+
+"""
+
+
+def python(
+    tmp_path: Path, program: str, *, before: str = "", enabled: str | None = "1", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program with the hot functions above; `before` runs ahead of switching on, where `enabled` is None by the program itself."""
+    path = tmp_path / "program.py"
+    path.write_text(before + "import whitehot\n" + HOT + program, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment |= {
+        "WHITEHOT_COMPILE_THREAD": "inline",
+        "WHITEHOT_CALL_THRESHOLD": "5",
+        "WHITEHOT_LOOP_THRESHOLD": "10",
+    }
+    if enabled is not None:
+        environment["WHITEHOT"] = enabled
+    words = [sys.executable, "-X", "faulthandler", str(path)]
+    return subprocess.run(words, env=environment | variables, capture_output=True, text=True, check=False)
+
+
+def output(done: subprocess.CompletedProcess[str]) -> str:
+    """What a healthy run printed: nothing on standard error."""
+    assert done.stderr == ""
+    assert done.returncode == 0
+    return done.stdout
+
+
+RUN = """
+assert [total(300) for _ in range(50)] == [22425.0] * 50
+assert [scaled(n) for n in range(50)] == [n * 3 + 1 for n in range(50)]
+"""
+UNITS = "print(sorted({unit['name'] for unit in whitehot.stats()['units']} & {'total', 'scaled'}))\n"
+
+
+def test_on_from_the_start(tmp_path: Path) -> None:
+    """`WHITEHOT=1`: hot code is compiled, and nothing is printed."""
+    assert output(python(tmp_path, RUN + UNITS + "print(whitehot.is_enabled())")) == "['scaled', 'total']\nTrue\n"
+
+
+def test_not_on(tmp_path: Path) -> None:
+    """Without being asked to, whitehot does nothing, and disable() and stats() may be called all the same."""
+    program = RUN + "print(whitehot.is_enabled(), whitehot.stats()['compiled_units'])\nwhitehot.disable()"
+    assert output(python(tmp_path, program, enabled=None)) == "False 0\n"
+
+
+def test_enable_and_disable(tmp_path: Path) -> None:
+    """On, off and on again within a program, each twice; native code is there only while it is on."""
+    program = """
+for _ in range(2):
+    whitehot.enable()
+    whitehot.enable()
+    print(whitehot.is_enabled())
+    RUN
+    UNITS
+    whitehot.disable()
+    whitehot.disable()
+    print(whitehot.is_enabled())
+    RUN
+"""
+    program = program.replace("RUN", RUN.strip().replace("\n", "\n    ")).replace("UNITS", UNITS.strip())
+    assert output(python(tmp_path, program, enabled=None)) == "True\n['scaled', 'total']\nFalse\n" * 2
+
+
+def test_zero_beats_enable(tmp_path: Path) -> None:
+    """`WHITEHOT=0` keeps it off whatever the program asks for."""
+    program = "whitehot.enable()\nprint(whitehot.is_enabled(), whitehot.compile(scaled))" + RUN
+    assert output(python(tmp_path, program, enabled="0")) == "False False\n"
+
+
+def test_counts_stay_after_disable(tmp_path: Path) -> None:
+    """stats() still says afterwards what was done."""
+    program = RUN + "whitehot.disable()\nprint(whitehot.stats()['compiled_units'] > 0)"
+    assert output(python(tmp_path, program)) == "True\n"
+
+
+def test_compile(tmp_path: Path) -> None:
+    """A function is compiled on demand, and does the same as before."""
+    program = "print(whitehot.compile(scaled), whitehot.compile(total))\n" + UNITS + RUN
+    assert output(python(tmp_path, program)) == "True True\n['scaled', 'total']\n"
+
+
+def test_compile_what_is_no_function(tmp_path: Path) -> None:
+    """Builtins, classes and bound methods have no bytecode of their own."""
+    program = "print([whitehot.compile(f) for f in (len, int, [].append, lambda: (yield))])"
+    assert output(python(tmp_path, program)) == "[False, False, False, False]\n"
+
+
+def test_never(tmp_path: Path) -> None:
+    """What is decorated with never() stays as it is and has no native code."""
+    program = "assert whitehot.never(total) is total\nassert whitehot.never(len) is len\n" + RUN + UNITS
+    assert output(python(tmp_path, program)) == "['scaled']\n"
+
+
+BREAK_COMPILER = """
+import whitehot.runtime.engine as engine
+
+def broken(*arguments):
+    raise {error}
+
+engine.compile_unit = broken
+"""
+
+
+def breaks_compiler(error: str, *, within: bool) -> str:
+    """A program that puts a broken compiler in place: in one of whitehot's own files, as far as tracebacks tell, or in the program."""
+    program = BREAK_COMPILER.replace("{error}", error)
+    if within:
+        return f"import whitehot.runtime.engine\nexec(compile({program!r}, whitehot.runtime.engine.__file__, 'exec'))\n"
+    return program
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("ZeroDivisionError('in the compiler')", "COMPILER_ERROR: ZeroDivisionError: in the compiler"),
+        ("RuntimeError('LLVM is unhappy')", "LLVM_ERROR: LLVM is unhappy"),
+        ("MemoryError", "MEMORY_CAP"),
+        ("RecursionError('too deep')", "LLVM_ERROR: too deep"),
+    ],
+)
+def test_compiler_error(tmp_path: Path, error: str, reason: str) -> None:
+    """What goes wrong in the compiler is counted, and the program is right and hears nothing of it."""
+    shown = f"refused = whitehot.stats()['refused']\nprint({reason!r} in refused, whitehot.stats()['units'], whitehot.compile(scaled))"
+    done = python(tmp_path, breaks_compiler(error, within=True) + RUN + shown)
+    assert output(done) == "True [] False\n"
+
+
+def test_error_in_a_handler_is_the_programs(tmp_path: Path) -> None:
+    """An exception that is not whitehot's, raised while it works, goes on to the program."""
+    program = breaks_compiler("KeyError('of the program')", within=False)
+    program += (
+        "try:\n    [scaled(n) for n in range(50)]\n    total(1000)\nexcept KeyError as error:\n    print(error)\n"
+    )
+    assert output(python(tmp_path, program)) == "'of the program'\n"
+
+
+def test_no_executable_memory(tmp_path: Path) -> None:
+    """A system that denies executable memory: one line on standard error, and the program runs."""
+    before = """
+import whitehot.code.memory as memory
+
+def denied(*arguments, **named):
+    raise PermissionError("no executable memory")
+
+for name in ("CodeMemory",):
+    setattr(memory, name, denied)
+import whitehot
+whitehot.enable()
+"""
+    done = python(tmp_path, RUN + "print('done')", before=before, enabled=None)
+    assert done.stdout == "done\n"
+    assert done.stderr == "whitehot: no executable memory; running on plain CPython\n"
+    assert done.returncode == 0
+
+
+def test_failed_self_test(tmp_path: Path) -> None:
+    """An interpreter whose structures are not what we think: one line that says what was found, and the program runs."""
+    before = """
+import types
+
+import whitehot
+from whitehot.cpython import selftest
+
+selftest.failures = lambda: [types.SimpleNamespace(name="int", detail="is elsewhere")]
+whitehot.enable()
+"""
+    done = python(
+        tmp_path, RUN + "print(whitehot.stats()['trouble'], whitehot.compile(total))", before=before, enabled=None
+    )
+    assert done.stdout == "the self-test found int: is elsewhere False\n"
+    assert done.stderr == "whitehot: the self-test found int: is elsewhere; running on plain CPython\n"
+    assert done.returncode == 0
+
+
+def test_fork_before_the_compiler_is_loaded(tmp_path: Path) -> None:
+    """A program that has forked early still gets native code, as does the child."""
+    program = """
+import os, time
+
+child = os.fork()
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+while not any(unit["name"] == "total" for unit in whitehot.stats().get("units", ())):
+    assert total(3000) == 2249250.0
+if not child:
+    os._exit(0)
+print("compiled")
+"""
+    done = python(tmp_path, program, WHITEHOT_COMPILE_THREAD="background", WHITEHOT_LOAD_AFTER="0")
+    assert output(done) == "compiled\n"
