@@ -78,7 +78,7 @@ class Unit:
         self.functions: set[str] = set()
         #: Values that are objects known by a fact.
         self.facts: dict[Value, ObjectFact] = {}
-        #: Exact Python types learned of values whose own type says less.
+        #: Exact Python types that guards on the way to the present place have shown of values whose own type says less.
         self.learned: dict[Value, str] = {}
         #: Guard results to the value they are the same object as.
         self.aliases: dict[Value, Value] = {}

@@ -8,7 +8,7 @@ from whitehot.build.builder import BYTECODES, Region, bytecode
 from whitehot.build.context import Restart, SectionEnded, UnitSignature
 from whitehot.build.entries import Entry, Virtual
 from whitehot.build.flow import analyse
-from whitehot.build.merge import Arrival, join
+from whitehot.build.merge import Arrival, join, learned_on_all
 from whitehot.build.typed_calls import TYPED_CALLS
 from whitehot.bytecode.snapshot import BytecodeInstruction, CodeSnapshot, ObjectFact
 from whitehot.ir import ops
@@ -140,7 +140,7 @@ def _inline(region: Region, fact: ObjectFact, code: CodeSnapshot, arguments: Seq
         edge = Edge(continuation, [])
         assert child.block is not None
         child.block.instructions.append(Instruction(ops.jump, [], (), None, None, [edge]))
-        arrivals.append(Arrival(child.block, edge, [], [entry]))
+        arrivals.append(Arrival(child.block, edge, [], [entry], dict(unit.learned)))
         child.block = None
 
     child.give_back = give_back
@@ -150,6 +150,7 @@ def _inline(region: Region, fact: ObjectFact, code: CodeSnapshot, arguments: Seq
         raise SectionEnded
     (result,) = join(region, continuation, arrivals)
     region.block = continuation
+    unit.learned = learned_on_all(arrivals)
     region.push(result)
     for entry in arguments:
         if isinstance(entry, Value):

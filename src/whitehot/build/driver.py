@@ -7,7 +7,7 @@ from whitehot.build.builder import BYTECODES, MACHINE_TYPES, Region, Unit
 from whitehot.build.context import Assumptions, Request, Restart, SectionEnded, UnitSignature
 from whitehot.build.entries import Entry, Shape, instantiate
 from whitehot.build.flow import Flow, Loop, analyse, restrict_to_loop, slot_count, stored_slots
-from whitehot.build.merge import Arrival, join, loop_shapes, pass_arguments
+from whitehot.build.merge import Arrival, join, learned_on_all, loop_shapes, pass_arguments
 from whitehot.build.virtuals import adopt_iterator
 from whitehot.bytecode.snapshot import Assumption, CodeSnapshot
 from whitehot.errors import CompilerBug, Unsupported
@@ -276,7 +276,7 @@ class _Interpretation:
             return
         edge = Edge(self.blocks[offset], [])
         region.block.instructions.append(Instruction(ops.jump, [], (), None, None, [edge]))
-        arrival = Arrival(region.block, edge, list(region.locals), list(region.stack))
+        arrival = Arrival(region.block, edge, list(region.locals), list(region.stack), dict(region.unit.learned))
         region.block = None
         shapes = self.header_shapes.get(offset)
         if shapes is None:
@@ -299,6 +299,7 @@ class _Interpretation:
         else:
             entries = join(region, block, arrivals)
         region.block = block
+        region.unit.learned = learned_on_all(arrivals)
         region.locals, region.stack = entries[:count], entries[count:]
         if loop is not None:
             region.begin(region.code.instruction_at(offset))

@@ -38,9 +38,17 @@ class Arrival:
     edge: Edge
     locals: list[Entry]
     stack: list[Entry]
+    #: What the guards on this path have shown (`Unit.learned`).
+    learned: dict[Value, str]
 
     def entries(self) -> list[Entry]:
         return [*self.locals, *self.stack]
+
+
+def learned_on_all(arrivals: Sequence[Arrival]) -> dict[Value, str]:
+    """What is known where paths meet: what the guards on each of them have shown."""
+    first, *others = (arrival.learned for arrival in arrivals)
+    return {value: python for value, python in first.items() if all(other.get(value) == python for other in others)}
 
 
 def join(region: Region, target: Block, arrivals: Sequence[Arrival]) -> list[Entry]:
@@ -84,9 +92,9 @@ def enter(region: Region, target: Block, arrivals: Sequence[Arrival], shapes: Se
 
 def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], header: int | None) -> None:
     """Convert an arrival's entries to the shapes. For a loop header (its offset given) conversions may guard, leaving to the header."""
-    saved = region.block, region.before_locals, region.before_stack, region._state
+    saved = region.block, region.before_locals, region.before_stack, region._state, region.unit.learned
     terminator = arrival.block.instructions.pop()
-    region.block = arrival.block
+    region.block, region.unit.learned = arrival.block, arrival.learned
     region.before_locals, region.before_stack, region._state = arrival.locals, arrival.stack, None
     state: list[FrameState] = []
     guesses = header is not None and not region.unit.is_rejected(region.code, header, Reason.TYPE)
@@ -106,7 +114,7 @@ def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], he
             arrival.edge.arguments.extend(arguments)
     finally:
         arrival.block.instructions.append(terminator)
-        region.block, region.before_locals, region.before_stack, region._state = saved
+        region.block, region.before_locals, region.before_stack, region._state, region.unit.learned = saved
 
 
 def _widen(region: Region, header: int, position: int, shape: Shape, entry: Entry) -> None:
