@@ -317,6 +317,8 @@ class _Emitter:
             self._symbol(frame.code.name)
         text = _Text(f"leave{number}", [], f"leave{number}")
         made = self._make_lazy(state.values(), text)
+        if text.lines and leaving is not Leaving.RESUME:
+            self._keep_exception(number, text)
         tail = _Tail(text.label, (*owned, *made))
         lines = text.lines
         lines.append(f"  %r{number} = call ptr @whitehot_record(ptr %context, ptr %d{number})")
@@ -333,6 +335,13 @@ class _Emitter:
         tail.lines = lines
         tail.descriptor = f"%d{number}"
         return tail
+
+    def _keep_exception(self, number: int, text: _Text) -> None:
+        """Put the exception that is raised aside while objects are made: calls in C take a result along with one for an error."""
+        self._declare("PyErr_GetRaisedException", "declare ptr @PyErr_GetRaisedException()")
+        self._declare("PyErr_SetRaisedException", "declare void @PyErr_SetRaisedException(ptr)")
+        text.lines.insert(0, f"  %raised{number} = call ptr @PyErr_GetRaisedException()")
+        text.lines.append(f"  call void @PyErr_SetRaisedException(ptr %raised{number})")
 
     def _tails(self) -> list[str]:
         """The text of all shared tails, once it is known who arrives there."""
