@@ -357,14 +357,14 @@ class Region:
             return self.emit(ops.box_bool, value)
         return value
 
-    def as_int(self, entry: Entry) -> Value:
-        """The entry, an int or bool, as i64."""
+    def as_int(self, entry: Entry, python: str | None = None) -> Value:
+        """The entry, an int or bool, as i64. `python` says which of them it must be, where the result depends on it."""
         value = self.value(entry)
         if value.type.kind is Kind.I64:
             return value
         if value.type.kind is Kind.BOOL:
             return self.emit(ops.bool_to_int, value)
-        if self.likely_type(value) == "bool":
+        if (python or self.likely_type(value)) == "bool":
             return self.emit(ops.bool_to_int, self._unbox(ops.unbox_bool, value, "bool"))
         return self._unbox(ops.unbox_int, value, "int")
 
@@ -378,18 +378,16 @@ class Region:
         value = self.value(entry)
         return value if value.type.kind is Kind.BOOL else self._unbox(ops.unbox_bool, value, "bool")
 
-    def as_number(self, entry: Entry) -> Value:
-        """The entry, a float or an int that a float holds, as f64."""
+    def as_number(self, entry: Entry, python: str | None = None) -> Value:
+        """The entry, a float, int or bool, as f64. `python` says which of them it must be, where the result depends on it."""
         value = self.value(entry)
         if value.type.kind is Kind.I64:
             return self.emit(ops.int_to_float, value)
         if value.type.kind is Kind.BOOL:
             return self.emit(ops.int_to_float, self.emit(ops.bool_to_int, value))
-        return (
-            self.as_float(value)
-            if self.likely_type(value) != "int"
-            else self.emit(ops.int_to_float, self.as_int(value))
-        )
+        if (python or self.likely_type(value)) in ("int", "bool"):
+            return self.emit(ops.int_to_float, self.as_int(value, python))
+        return self.as_float(value)
 
     def _unbox(self, operation: Operation, value: Value, python: str) -> Value:
         known = self.python_type(value)

@@ -89,14 +89,16 @@ def binary(
         return _concatenate(region, left, right)
     if set(types) <= _NUMBERS and not isinstance(left, Virtual) and not isinstance(right, Virtual):
         if "float" in types and operator in FLOAT_OPERATIONS:
-            return region.emit(FLOAT_OPERATIONS[operator], region.as_number(left), region.as_number(right))
+            return region.emit(
+                FLOAT_OPERATIONS[operator], region.as_number(left, types[0]), region.as_number(right, types[1])
+            )
         if types == ("bool", "bool") and operator in "&|^":
             operation = {"&": ops.bool_and, "|": ops.bool_or, "^": ops.bool_xor}[operator]
             return region.emit(operation, region.as_bool(left), region.as_bool(right))
         if "float" not in types and operator in INT_OPERATIONS and not rejected:
             if operator == "**" and not _is_constant_exponent(right):
                 return _generic(region, operator, in_place, left, right)
-            return region.emit(INT_OPERATIONS[operator], region.as_int(left), region.as_int(right))
+            return region.emit(INT_OPERATIONS[operator], region.as_int(left, types[0]), region.as_int(right, types[1]))
     return _generic(region, operator, in_place, left, right)
 
 
