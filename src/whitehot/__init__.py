@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import sys
 
+from whitehot.isolation import isolate
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
     Function = TypeVar("Function", bound=Callable[..., object])
+
+isolate(__path__)
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "compile", "disable", "enable", "is_enabled", "never", "stats"]

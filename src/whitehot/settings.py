@@ -267,7 +267,7 @@ class Settings:
         default=64,
         low=1,
         high=1024,
-        help="Most memory for native code, in MiB; nothing more is compiled beyond it.",
+        help="Most memory for native code, in MiB; beyond it, what is entered least often is discarded.",
     )
     perf_map = Switch(
         "WHITEHOT_PERF_MAP", default=False, help="Write /tmp/perf-PID.map, which names native code for `perf`."

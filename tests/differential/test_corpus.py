@@ -25,7 +25,6 @@ EVERY_TIME = ("fork_hot", "generators_hot", "loop_long_running", "signal_timer",
 """What runs in the modes "plain" and "background" by default: long loops, threads, signals and forks."""
 
 BACKGROUND_ONLY = {
-    "signal_interrupt": "an interrupt that arrives while the program's own thread compiles is raised in the compiler",
     "signal_timer": "a timer that fires while the program's own thread compiles has its handler called from the compiler",
 }
 """Programs that show something else where the compiler runs in the program's own thread, and why."""

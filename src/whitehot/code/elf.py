@@ -86,8 +86,8 @@ type RelocationType = X86Relocation | Arm64Relocation | int
 """A relocation's type: a member of its machine's enumeration, or the bare number where we do not know it."""
 
 
-class SectionFlag(enum.IntFlag):
-    """What a section is for (ELF `sh_flags`); bits without a name are kept."""
+class SectionFlag:
+    """What a section is for: bits of ELF `sh_flags`. Plain numbers, since `enum.Flag` would run Python code of the standard library."""
 
     WRITE = 0x1
     ALLOCATE = 0x2
@@ -137,7 +137,7 @@ class Section:
     """
 
     name: str
-    flags: SectionFlag
+    flags: int
     alignment: int
     size: int
     data: bytes
@@ -271,7 +271,7 @@ def _read_section(data: bytes, header: _Header) -> Section:
     if alignment & (alignment - 1):
         raise ObjectFormatError(f"{header.label} has alignment {alignment}, not a power of two")
     content = b"" if header.type == _SECTION_NOBITS else _contents(data, header)
-    return Section(header.name, SectionFlag(header.flags), alignment, header.size, content)
+    return Section(header.name, header.flags, alignment, header.size, content)
 
 
 def _entries(layout: struct.Struct, data: bytes, header: _Header) -> Iterator[tuple[Any, ...]]:

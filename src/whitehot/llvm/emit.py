@@ -3,6 +3,9 @@
 A unit's module has the body (`unit.NAME`), for functions an entry that follows the vectorcall protocol, the exit descriptors,
 and two variables that the runtime reads and writes: `unit.valid` (0 once an assumption broke) and `unit.exits` (a counter for each exit).
 
+`unit.valid` is followed by how often the unit was entered from outside, how many such entries are going on, and how many functions the runtime pointed at
+it (runtime/retirement.py).
+
 The body takes the thread state, the context (see `runtime/native_context.py`) and, on a real frame, that frame; else the
 arguments. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records.
 """
@@ -21,15 +24,11 @@ from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Inst
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind, Type
 from whitehot.llvm.descriptors import Leaving, describe
+from whitehot.llvm.entry import entry_of_function, entry_on_frame
+from whitehot.llvm.text import Text, llvm_type
 from whitehot.passes.references import lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
-
-LLVM_TYPES = {Kind.OBJECT: "ptr", Kind.I64: "i64", Kind.F64: "double", Kind.BOOL: "i1"}
-
-
-def llvm_type(type: Type) -> str:
-    return LLVM_TYPES[type.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +55,13 @@ def emit(
     function: Function, symbol: str, codes: dict[str, CodeSnapshot], *, stress_exits: bool = False
 ) -> EmittedModule:
     """The module of a unit whose references are counted. `codes` maps owners of frames to their code."""
-    return _Emitter(function, symbol, codes, stress_exits).run()
+    return Emitter(function, symbol, codes, stress_exits).run()
 
 
 def template_of(operation: Operation) -> lowlevel.Template:
     """The operation's body as a template; translated once per process."""
     assert operation.body is not None
     return lowlevel.translate(operation.body, attributes=operation.attributes)
-
-
-@dataclass(eq=False, slots=True)
-class _Text:
-    """A block's text, and the label it ends in."""
-
-    label: str
-    lines: list[str] = field(default_factory=list)
-    end: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -94,7 +84,9 @@ class _Maker:
     lines: list[str] = field(default_factory=list)
 
 
-class _Emitter:
+class Emitter:
+    """Writes one unit's module."""
+
     def __init__(self, function: Function, symbol: str, codes: dict[str, CodeSnapshot], stress_exits: bool) -> None:
         self.function = function
         self.symbol = symbol
@@ -133,9 +125,9 @@ class _Emitter:
         entry = None
         if not self.function.is_loop:
             entry = "entry." + self.symbol
-            parts += self._entry_on_frame(entry) if self.function.has_frame else self._entry_of_function(entry)
+            parts += entry_on_frame(self, entry) if self.function.has_frame else entry_of_function(self, entry)
         head = [
-            "@unit.valid = global i64 1, align 8",
+            "@unit.valid = global [4 x i64] [i64 1, i64 0, i64 0, i64 0], align 8",
             f"@unit.exits = global [{max(1, len(self.exits))} x i64] zeroinitializer, align 8",
             *self.descriptors,
         ]
@@ -152,16 +144,16 @@ class _Emitter:
             for index, value in enumerate(self.function.entry.parameters):
                 self.names[value] = f"%argument{index}"
                 parameters.append(f"{llvm_type(value.type)} %argument{index}")
-        self._declare("whitehot_record", "declare ptr @whitehot_record(ptr, ptr) cold")
-        self._declare("whitehot_breaker", "@whitehot_breaker = external global i64")
+        self.declare("whitehot_record", "declare ptr @whitehot_record(ptr, ptr) cold")
+        self.declare("whitehot_breaker", "@whitehot_breaker = external global i64")
         self.allocas.insert(0, "  %breaker = load i64, ptr @whitehot_breaker")
         return f'define {{ i64, {self.result} }} @"{self.symbol}"({", ".join(parameters)}) {{'
 
-    def _declare(self, name: str, line: str) -> None:
+    def declare(self, name: str, line: str) -> None:
         self.declarations.setdefault(name, line)
 
     def _symbol(self, name: str) -> str:
-        self._declare(name, f'@"{name}" = external global i8')
+        self.declare(name, f'@"{name}" = external global i8')
         return f'@"{name}"'
 
     def _phis(self, block: Block) -> list[str]:
@@ -209,8 +201,8 @@ class _Emitter:
 
     # --- instructions ---
 
-    def _block(self, block: Block) -> _Text:
-        text = _Text(self.labels[block])
+    def _block(self, block: Block) -> Text:
+        text = Text(self.labels[block])
         text.end = text.label
         for instruction in block.instructions:
             if instruction.operation is ops.constant or (
@@ -220,14 +212,14 @@ class _Emitter:
             self._instruction(instruction, text)
         return text
 
-    def _instruction(self, instruction: Instruction, text: _Text) -> None:
+    def _instruction(self, instruction: Instruction, text: Text) -> None:
         special = _SPECIAL.get(instruction.operation)
         if special is not None:
             special(self, instruction, text)
         else:
             self._expand(instruction, text)
 
-    def _expand(self, instruction: Instruction, text: _Text) -> None:
+    def _expand(self, instruction: Instruction, text: Text) -> None:
         """An operation with a body."""
         operation = instruction.operation
         exit_label = raise_label = None
@@ -238,14 +230,14 @@ class _Emitter:
                 self._stress(text, exit_label)
         if template.can_raise:
             raise_label = self._leave(instruction, Leaving.RAISE, Reason.RAISE)
-        result = self._instantiate(
+        result = self.instantiate(
             operation, self._arguments(instruction, text), instruction.attributes, exit_label, raise_label, text
         )
         if instruction.result is not None:
             assert result is not None
             self.names[instruction.result] = self._settled(instruction.result, result, text)
 
-    def _settled(self, value: Value, result: str, text: _Text) -> str:
+    def _settled(self, value: Value, result: str, text: Text) -> str:
         """Values that phis of earlier blocks already name get that name."""
         early = self.names.get(value)
         if early is None:
@@ -254,18 +246,18 @@ class _Emitter:
         text.lines.append(f"  {early} = select i1 true, {type} {result}, {type} {result}")
         return early
 
-    def _instantiate(
+    def instantiate(
         self,
         operation: Operation,
         operands: Sequence[str],
         attributes: Sequence[Attribute],
         exit_label: str | None,
         raise_label: str | None,
-        text: _Text,
+        text: Text,
     ) -> str | None:
         template = template_of(operation)
         for name, line in template.declarations.items():
-            self._declare(name, line)
+            self.declare(name, line)
         self.counter += 1
         literals = [self._attribute(value) for value in attributes]
         expansion = template.instantiate(f"x{self.counter}.", operands, literals, exit_label, raise_label)
@@ -277,9 +269,9 @@ class _Emitter:
             text.end = expansion.last_label
         return expansion.result
 
-    def _stress(self, text: _Text, exit_label: str) -> None:
+    def _stress(self, text: Text, exit_label: str) -> None:
         """Under WHITEHOT_STRESS=deopt: ask a countdown at each guard whether it fails this time."""
-        self._declare("whitehot_stress", "declare i1 @whitehot_stress(ptr)")
+        self.declare("whitehot_stress", "declare i1 @whitehot_stress(ptr)")
         self.counter += 1
         number = len(self.exits) - 1
         after = f"stress{self.counter}"
@@ -315,7 +307,7 @@ class _Emitter:
         """The code that records a state and returns."""
         for frame in state.frames():
             self._symbol(frame.code.name)
-        text = _Text(f"leave{number}", [], f"leave{number}")
+        text = Text(f"leave{number}", [], f"leave{number}")
         made = self._make_lazy(state.values(), text)
         if text.lines and leaving is not Leaving.RESUME:
             self._keep_exception(number, text)
@@ -336,10 +328,10 @@ class _Emitter:
         tail.descriptor = f"%d{number}"
         return tail
 
-    def _keep_exception(self, number: int, text: _Text) -> None:
+    def _keep_exception(self, number: int, text: Text) -> None:
         """Put the exception that is raised aside while objects are made: calls in C take a result along with one for an error."""
-        self._declare("PyErr_GetRaisedException", "declare ptr @PyErr_GetRaisedException()")
-        self._declare("PyErr_SetRaisedException", "declare void @PyErr_SetRaisedException(ptr)")
+        self.declare("PyErr_GetRaisedException", "declare ptr @PyErr_GetRaisedException()")
+        self.declare("PyErr_SetRaisedException", "declare void @PyErr_SetRaisedException(ptr)")
         text.lines.insert(0, f"  %raised{number} = call ptr @PyErr_GetRaisedException()")
         text.lines.append(f"  call void @PyErr_SetRaisedException(ptr %raised{number})")
 
@@ -350,7 +342,7 @@ class _Emitter:
             lines += [f"{tail.label}:", f"  {tail.descriptor} = phi ptr {', '.join(tail.arriving)}", *tail.lines]
         return lines
 
-    def _make_lazy(self, values: Iterable[Value], text: _Text) -> list[Value]:
+    def _make_lazy(self, values: Iterable[Value], text: Text) -> list[Value]:
         """Make the objects that only leaving paths need, here; new references, in order of making."""
         made: list[Value] = []
 
@@ -382,10 +374,10 @@ class _Emitter:
                 ["ptr", "i64"] if operation.variadic else []
             )
             maker = self.makers[operation] = _Maker(f"make.{operation.name}", types)
-            text = _Text("entry", [], "entry")
+            text = Text("entry", [], "entry")
             saved, self.allocas = self.allocas, []
             names = [f"%o{index}" for index in range(len(types))]
-            result = self._instantiate(operation, names, (), None, None, text)
+            result = self.instantiate(operation, names, (), None, None, text)
             parameters = ", ".join(f"{type} {name}" for type, name in zip(types, names, strict=True))
             head = f'define internal ptr @"{maker.symbol}"({parameters}) noinline cold minsize optsize {{'
             maker.lines = [head, "entry:", *self.allocas, *text.lines, f"  ret ptr {result}", "}"]
@@ -394,19 +386,19 @@ class _Emitter:
 
     # --- operations without a body ---
 
-    def _jump(self, instruction: Instruction, text: _Text) -> None:
+    def _jump(self, instruction: Instruction, text: Text) -> None:
         edge = instruction.targets[0]
         self.arriving[edge.block].append((text.end, edge))
         text.lines.append(f"  br label %{self.labels[edge.block]}")
 
-    def _branch(self, instruction: Instruction, text: _Text) -> None:
+    def _branch(self, instruction: Instruction, text: Text) -> None:
         yes, no = instruction.targets
         for edge in (yes, no):
             self.arriving[edge.block].append((text.end, edge))
         condition = self.name(instruction.operands[0])
         text.lines.append(f"  br i1 {condition}, label %{self.labels[yes.block]}, label %{self.labels[no.block]}")
 
-    def _return(self, instruction: Instruction, text: _Text) -> None:
+    def _return(self, instruction: Instruction, text: Text) -> None:
         self.counter += 1
         value = self.name(instruction.operands[0])
         pair = f"{{ i64, {self.result} }}"
@@ -415,18 +407,18 @@ class _Emitter:
         )
         text.lines.append(f"  ret {pair} %t{self.counter}")
 
-    def _exit(self, instruction: Instruction, text: _Text) -> None:
+    def _exit(self, instruction: Instruction, text: Text) -> None:
         reason = Reason[str(instruction.attributes[0])]
         text.lines.append(f"  br label %{self._leave(instruction, Leaving.RESUME, reason)}")
 
-    def _call_unit(self, instruction: Instruction, text: _Text) -> None:
+    def _call_unit(self, instruction: Instruction, text: Text) -> None:
         symbol = instruction.attributes[0]
         assert isinstance(symbol, Symbol)
         assert instruction.result is not None
         result = llvm_type(instruction.result.type)
         types = ["ptr", "ptr", *(llvm_type(v.type) for v in instruction.operands)]
         if symbol.name != self.symbol:
-            self._declare(symbol.name, f'declare {{ i64, {result} }} @"{symbol.name}"({", ".join(types)})')
+            self.declare(symbol.name, f'declare {{ i64, {result} }} @"{symbol.name}"({", ".join(types)})')
         operands = ["%thread", "%context", *(self.name(v) for v in instruction.operands)]
         arguments = ", ".join(f"{type} {operand}" for type, operand in zip(types, operands, strict=True))
         self.counter += 1
@@ -443,7 +435,7 @@ class _Emitter:
         text.end = after
         self.names[instruction.result] = self._settled(instruction.result, f"{call}.value", text)
 
-    def _row(self, values: Sequence[Value], text: _Text) -> str:
+    def _row(self, values: Sequence[Value], text: Text) -> str:
         """The values in an array on the C stack, with one spare word before it (a callee of vectorcall may use that)."""
         self.counter += 1
         row = f"%row{self.counter}"
@@ -454,7 +446,7 @@ class _Emitter:
         text.lines.append(f"  {row}.items = getelementptr ptr, ptr {row}, i64 1")
         return f"{row}.items"
 
-    def _arguments(self, instruction: Instruction, text: _Text) -> list[str]:
+    def _arguments(self, instruction: Instruction, text: Text) -> list[str]:
         """An operation's operands; those of a variadic one beyond the fixed ones as an array and a count."""
         operation = instruction.operation
         if not operation.variadic:
@@ -464,7 +456,7 @@ class _Emitter:
         rest = instruction.operands[fixed:]
         return [*names, self._row(rest, text), str(len(rest))]
 
-    def _check_breaker(self, instruction: Instruction, text: _Text) -> None:
+    def _check_breaker(self, instruction: Instruction, text: Text) -> None:
         """Other threads write the word, so it is read anew each time; no ordering is needed."""
         label = self._leave(instruction, Leaving.RESUME, Reason.BREAKER)
         if self.stress_exits:
@@ -481,113 +473,9 @@ class _Emitter:
         ]
         text.end = f"quiet{self.counter}"
 
-    def _same_object(self, instruction: Instruction, text: _Text) -> None:
+    def _same_object(self, instruction: Instruction, text: Text) -> None:
         assert instruction.result is not None
         self.names[instruction.result] = self._settled(instruction.result, self.name(instruction.operands[0]), text)
-
-    # --- entries ---
-
-    def _entry_on_frame(self, entry: str) -> list[str]:
-        """Bind the call's arguments in a frame, run the body on it, take it away."""
-        for name, line in _FRAME_ENTRY_DECLARATIONS.items():
-            self._declare(name, line)
-        pair = f"{{ i64, {self.result} }}"
-        return [
-            f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
-            "  %context = alloca [8 x i64], align 8",
-            "  %valid = load i64, ptr @unit.valid",
-            "  %valid.ok = icmp ne i64 %valid, 0",
-            "  br i1 %valid.ok, label %ready, label %interpret",
-            "ready:",
-            "  %thread = call ptr @whitehot_may_enter(ptr %context)",
-            "  %thread.ok = icmp ne ptr %thread, null",
-            "  br i1 %thread.ok, label %check, label %interpret",
-            "check:",
-            "  %can = call i1 @whitehot_can_push(ptr %thread, i64 %flags, ptr %names)",
-            "  br i1 %can, label %push, label %interpret",
-            "push:",
-            "  %frame = call ptr @whitehot_push_call(ptr %thread, ptr %function, ptr %arguments, i64 %flags, ptr %names)",
-            "  %frame.ok = icmp ne ptr %frame, null",
-            "  br i1 %frame.ok, label %start, label %failed",
-            "failed:",
-            "  ret ptr null",
-            "start:",
-            f'  %pair = call {pair} @"{self.symbol}"(ptr %thread, ptr %context, ptr %frame)',
-            f"  %status = extractvalue {pair} %pair, 0",
-            f"  %value = extractvalue {pair} %pair, 1",
-            "  %left = icmp ne i64 %status, 0",
-            "  br i1 %left, label %leave, label %done, !prof !9001",
-            "done:",
-            "  call void @whitehot_pop_call(ptr %thread, ptr %context, ptr %frame)",
-            "  ret ptr %value",
-            "leave:",
-            "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr %frame)",
-            "  ret ptr %rest",
-            "interpret:",
-            "  %plain = call ptr @_PyFunction_Vectorcall(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
-            "  ret ptr %plain",
-            "}",
-        ]
-
-    def _entry_of_function(self, entry: str) -> list[str]:
-        """Check that nothing changed and that the arguments are as compiled for, unbox them, call the body, box the result."""
-        parameters = self.function.entry.parameters
-        self.allocas = []
-        text = _Text("start", [], "start")
-        names = []
-        for index, value in enumerate(parameters):
-            text.lines.append(f"  %a{index}.at = getelementptr ptr, ptr %arguments, i64 {index}")
-            text.lines.append(f"  %a{index} = load ptr, ptr %a{index}.at")
-            unbox = _UNBOX.get(value.type.kind)
-            name: str | None = f"%a{index}"
-            if unbox is not None:
-                name = self._instantiate(unbox, [f"%a{index}"], [], "interpret", None, text)
-            names.append(f"{llvm_type(value.type)} {name}")
-        arguments = ", ".join(["ptr %thread", "ptr %context", *names])
-        finish = _Text("done", [], "done")
-        box = _BOX.get(self.function.result.kind)
-        result: str | None = "%value"
-        if box is not None:
-            result = self._instantiate(box, ["%value"], [], None, None, finish)
-        self._declare("_PyFunction_Vectorcall", "declare ptr @_PyFunction_Vectorcall(ptr, ptr, i64, ptr)")
-        self._declare("whitehot_leave_function", "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold")
-        self._declare("whitehot_may_enter", "declare ptr @whitehot_may_enter(ptr)")
-        pair = f"{{ i64, {self.result} }}"
-        return [
-            f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
-            "begin:",
-            "  %context = alloca [8 x i64], align 8",
-            *self.allocas,
-            "  %count = and i64 %flags, 9223372036854775807",
-            f"  %count.ok = icmp eq i64 %count, {len(parameters)}",
-            "  %names.ok = icmp eq ptr %names, null",
-            "  %valid = load i64, ptr @unit.valid",
-            "  %valid.ok = icmp ne i64 %valid, 0",
-            "  %ok1 = and i1 %count.ok, %names.ok",
-            "  %ok2 = and i1 %ok1, %valid.ok",
-            "  br i1 %ok2, label %ready, label %interpret, !prof !9002",
-            "ready:",
-            "  %thread = call ptr @whitehot_may_enter(ptr %context)",
-            "  %thread.ok = icmp ne ptr %thread, null",
-            "  br i1 %thread.ok, label %start, label %interpret, !prof !9002",
-            "start:",
-            *text.lines,
-            f'  %pair = call {pair} @"{self.symbol}"({arguments})',
-            f"  %status = extractvalue {pair} %pair, 0",
-            f"  %value = extractvalue {pair} %pair, 1",
-            "  %left = icmp ne i64 %status, 0",
-            "  br i1 %left, label %leave, label %done, !prof !9001",
-            "done:",
-            *finish.lines,
-            f"  ret ptr {result}",
-            "leave:",
-            "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr null)",
-            "  ret ptr %rest",
-            "interpret:",
-            "  %plain = call ptr @_PyFunction_Vectorcall(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
-            "  ret ptr %plain",
-            "}",
-        ]
 
 
 #: Reads a word that other threads write, once for each time it is executed. LLVM takes a volatile or atomic load for one that may change any
@@ -602,18 +490,7 @@ def _load_of_breaker(name: str) -> str:
     return f'  {name} = call i64 asm sideeffect "{load}", "=r,r"(ptr {name}.at) nounwind memory(inaccessiblemem: readwrite)'
 
 
-_FRAME_ENTRY_DECLARATIONS = {
-    "_PyFunction_Vectorcall": "declare ptr @_PyFunction_Vectorcall(ptr, ptr, i64, ptr)",
-    "whitehot_leave_function": "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold",
-    "whitehot_may_enter": "declare ptr @whitehot_may_enter(ptr)",
-    "whitehot_can_push": "declare i1 @whitehot_can_push(ptr, i64, ptr)",
-    "whitehot_push_call": "declare ptr @whitehot_push_call(ptr, ptr, ptr, i64, ptr)",
-    "whitehot_pop_call": "declare void @whitehot_pop_call(ptr, ptr, ptr)",
-}
-
 _ZERO = {Kind.OBJECT: "null", Kind.I64: "0", Kind.F64: "0.0", Kind.BOOL: "false"}
-_UNBOX = {Kind.I64: ops.unbox_int, Kind.F64: ops.unbox_float, Kind.BOOL: ops.unbox_bool}
-_BOX = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
 
 #: Exits that WHITEHOT_STRESS=deopt makes fail in turn: those that guard a speculation.
 _STRESSED = frozenset(
@@ -630,11 +507,11 @@ _STRESSED = frozenset(
 )
 
 _SPECIAL = {
-    ops.jump: _Emitter._jump,
-    ops.branch: _Emitter._branch,
-    ops.return_: _Emitter._return,
-    ops.exit: _Emitter._exit,
-    ops.call_unit: _Emitter._call_unit,
-    ops.check_breaker: _Emitter._check_breaker,
-    ops.known_bound: _Emitter._same_object,
+    ops.jump: Emitter._jump,
+    ops.branch: Emitter._branch,
+    ops.return_: Emitter._return,
+    ops.exit: Emitter._exit,
+    ops.call_unit: Emitter._call_unit,
+    ops.check_breaker: Emitter._check_breaker,
+    ops.known_bound: Emitter._same_object,
 }

@@ -11,7 +11,9 @@ import time
 
 from whitehot import settings as settings_module
 from whitehot.errors import WhitehotError
+from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.watch import Watch
+from whitehot.runtime.worker import wait_until_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from types import CodeType, FunctionType
 
     from whitehot.runtime.engine import Engine
+
+
+#: Seconds that `fork` waits at most for the thread that loads the compiler.
+_LONGEST_LOAD = 1.0
 
 
 class Controller:
@@ -37,6 +43,9 @@ class Controller:
         self.screened = 0
         #: A thread is loading the engine.
         self.loading = False
+        self.load_again = False
+        #: The native id of that thread, or of the last one.
+        self.loader = 0
         self.lock = _thread.allocate_lock()
         #: Threads of ours are to end.
         self.stopping = False
@@ -123,6 +132,7 @@ class Controller:
             _thread.start_new_thread(self._load_in_background, ())
 
     def _load_in_background(self) -> None:
+        self.loader = _thread.get_native_id()
         try:
             import ctypes
 
@@ -155,19 +165,24 @@ class Controller:
         """A function became hot. Errors of ours end here; those of the program's signal handlers, which may run in here, go on to it."""
         try:
             return self._function_is_hot(code)
-        except Exception as error:
-            if not is_ours(error):
-                raise
-            return False
+        except BaseException as error:  # noqa: BLE001 - a bug in whitehot is no bug in the program
+            return self._pass_on(error)
 
     def _on_loop(self, code: CodeType, header: int, end: int) -> bool:
         """A loop became hot; errors as in `_on_function`."""
         try:
             return self._loop_is_hot(code, header, end)
-        except Exception as error:
-            if not is_ours(error):
-                raise
+        except BaseException as error:  # noqa: BLE001 - a bug in whitehot is no bug in the program
+            return self._pass_on(error)
+
+    def _pass_on(self, error: BaseException) -> bool:
+        """Whether to go on counting after an exception in a callback; the program's own ones are raised in the program."""
+        if is_ours(error):
             return False
+        if self.engine is None:
+            raise without_our_frames(error)
+        self.engine.native.raise_soon(without_our_frames(error))
+        return True
 
     def _function_is_hot(self, code: CodeType) -> bool:
         if id(code) in self.never or not self._is_promising(code, 0, None):
@@ -188,38 +203,33 @@ class Controller:
         return engine.on_loop(code, header)
 
     def _before_fork(self) -> None:
-        # The thread that loads ends first; what was hot then becomes hot again.
+        """Let threads of ours end: a process that forks must have one thread."""
         self.stopping = True
-        # Imports on the loading thread may go on; an engine that has begun to register itself must be there to be stopped.
-        with self.lock:
-            pass
+        self.load_again = self.loading and self.engine is None
+        # The thread may need a module that this one is in the middle of importing: there is an end to waiting.
+        deadline = time.monotonic() + _LONGEST_LOAD
+        while self.loading and time.monotonic() < deadline:
+            time.sleep(0.0005)
+        if not self.loading:
+            wait_until_gone(self.loader)
         if self.engine is not None:
             self.engine.worker.pause()
 
     def _after_fork(self) -> None:
+        """In the parent: take up again what was interrupted."""
         self.stopping = False
         if self.engine is not None:
             self.engine.worker.resume()
+        elif self.load_again:
+            self._load_soon()
 
     def _in_child(self) -> None:
-        # Imports that the loading thread had begun will never end here: only a child that was forked at another time may load.
+        """Imports that a thread had begun will never end here: only a child that was forked at another time may load."""
         self.stopping = self.loading and self.engine is None
         if self.engine is not None:
             self.engine.worker.forget()
-
-
-_OWN_FOLDER = __file__.rpartition("runtime")[0]
-
-
-def is_ours(error: BaseException) -> bool:
-    """Whether an exception was raised by whitehot's own code (or what that calls), not by a signal handler of the program."""
-    trace = error.__traceback__
-    inside = True
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        inside = name.startswith((_OWN_FOLDER, "<frozen")) or "llvmlite" in name
-        trace = trace.tb_next
-    return inside
+        elif self.load_again:
+            self._load_soon()
 
 
 _controller = Controller()

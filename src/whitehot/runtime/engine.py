@@ -24,10 +24,11 @@ from whitehot.cpython import selftest, symbols
 from whitehot.errors import SelfTestFailure, Unsupported
 from whitehot.llvm.machine import Cancelled
 from whitehot.reasons import Reason
-from whitehot.runtime.control import is_ours
+from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Linker
+from whitehot.runtime.retirement import Retirement, make_room
 from whitehot.runtime.units import InstalledUnit
 from whitehot.runtime.watch import Watch
 from whitehot.runtime.watchers import FUNCTION_EVENTS, Watchers
@@ -72,6 +73,7 @@ class Engine:
         self.worker = Worker()
         self.worker.prepare = _hide_from_monitoring
         self.linker = Linker(self.native)
+        self.retirement = Retirement(self.linker)
         self.records: dict[int, CodeRecord] = {}
         self.units: list[InstalledUnit] = []
         self.units_of_function: dict[int, InstalledUnit] = {}
@@ -83,6 +85,7 @@ class Engine:
         self.seconds: dict[str, float] = {}
         self.compiled = 0
         self._dead_exits: Counter[str] = Counter()
+        self._dead_entered = 0
         self._active = True
         #: Told of each unit that is thrown away (`whitehot explain` remembers them).
         self.on_discard: Callable[[InstalledUnit, Reason], None] | None = None
@@ -178,30 +181,29 @@ class Engine:
     def _submit(self, job: Job) -> None:
         job.record.pending.add(job.entry)
         if self.settings.compile_thread == "inline":
-            self.run(job)
+            self.worker.run(lambda: self.compile(job))
         else:
-            self.worker.submit(lambda: self.run(job))
+            self.worker.submit(lambda: self.compile(job))
 
-    def run(self, job: Job) -> InstalledUnit | None:
+    def compile(self, job: Job) -> None:
         """Compile and install; whatever goes wrong is remembered and counted, and never reaches the program."""
         record = job.record
         try:
-            return self._compile(job)
+            self._compile(job)
         except Cancelled:
             pass
         except Unsupported as error:
             self._refuse(job, error.reason, error.detail)
         except RuntimeError as error:
-            self._refuse(job, Reason.LLVM_ERROR, str(error).partition("\n")[0], _trace())
+            self._refuse(job, Reason.LLVM_ERROR, str(error).partition("\n")[0], _trace(error))
         except MemoryError:
             self._refuse(job, Reason.MEMORY_CAP, "")
-        except Exception as error:
-            if not is_ours(error):  # a signal handler's, who interrupted us
-                raise
-            self._refuse(job, Reason.COMPILER_ERROR, f"{type(error).__name__}: {error}".partition("\n")[0], _trace())
+        except Exception as error:  # noqa: BLE001 - a bug in the compiler is no bug in the program
+            self._refuse(
+                job, Reason.COMPILER_ERROR, f"{type(error).__name__}: {error}".partition("\n")[0], _trace(error)
+            )
         finally:
             record.pending.discard(job.entry)
-        return None
 
     def _refuse(self, job: Job, reason: Reason, detail: str, trace: str = "") -> None:
         job.record.refuse(job.entry, reason, detail)
@@ -271,15 +273,16 @@ class Engine:
         if not self._active:
             return None
         others = {
-            other.global_symbol: other.body
-            for other in self.units
-            if other.is_valid and other.unit.signature is not None
+            other.global_symbol: other for other in self.units if other.is_valid and other.unit.signature is not None
         }
+        self.retirement.release()
         installed = InstalledUnit(unit, record.code, job.entry, table, self.native, others, snapshot)
         if not self._watch_assumptions(installed):
             installed.valid.value = 0
+            self.retirement.add(installed)
             return None
         self.units.append(installed)
+        self._stay_below_limit(job, installed)
         self.refresh_breaker()
         if self.settings.perf_map:
             from whitehot.code.perfmap import PerfMap
@@ -298,6 +301,21 @@ class Engine:
         self.linker.publish(record)
         self.linker.link(job.function, installed)
         return installed
+
+    def _stay_below_limit(self, job: Job, installed: InstalledUnit) -> None:
+        """Make room for a new unit by discarding cold ones; where that is not enough, the new one goes."""
+
+        def in_use() -> int:
+            self.retirement.release()
+            return sum(unit.size for unit in self.units) + self.retirement.size
+
+        limit = self.settings.memory_limit << 20
+        others = [unit for unit in self.units if unit not in installed.callees and unit is not installed]
+        if in_use() > limit and not make_room(
+            others, in_use, limit, lambda unit: self.discard(unit, Reason.MEMORY_CAP)
+        ):
+            self.discard(installed, Reason.MEMORY_CAP)
+            self._refuse(job, Reason.MEMORY_CAP, "")
 
     def _watch_assumptions(self, installed: InstalledUnit) -> bool:
         """Watch what the unit assumes, then look whether it (still) holds."""
@@ -319,9 +337,10 @@ class Engine:
             if fact is not None and fact.code is not None and table.value_of(fact.code.symbol) is not function.__code__:
                 return False
             self._depend(id(function), None, installed)
-            callee = self.units_of_function.get(id(function))
-            if callee is not None and callee is not installed:
-                callee.callers.add(installed)
+        for callee in installed.callees:
+            callee.callers.add(installed)
+            if not callee.is_valid:
+                return False
         return True
 
     def _depend(self, owner: int, key: str | None, installed: InstalledUnit) -> None:
@@ -345,8 +364,8 @@ class Engine:
                         self.unstable.add((owner, watched))
                     for unit in list(found[watched]):
                         self.discard(unit, Reason.ASSUMPTION_BROKEN)
-        except Exception:  # noqa: BLE001 - there is nobody above to tell
-            self.errors.append(_trace())
+        except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
+            self._pass_on(error)
 
     def _function_changed(self, owner: int) -> None:
         function = ctypes.cast(owner, ctypes.py_object).value
@@ -366,8 +385,15 @@ class Engine:
                 if number is not None:
                     self._failed(unit, number)
                     return
-        except Exception:  # noqa: BLE001 - there is nobody above to tell
-            self.errors.append(_trace())
+        except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
+            self._pass_on(error)
+
+    def _pass_on(self, error: BaseException) -> None:
+        """After an exception in a callback that cannot raise: ours are remembered, those of signal handlers go to the program."""
+        if is_ours(error):
+            self.errors.append(_trace(error))
+        else:
+            self.native.raise_soon(without_our_frames(error))
 
     def _failed(self, unit: InstalledUnit, number: int) -> None:
         point = unit.unit.exits[number]
@@ -405,12 +431,13 @@ class Engine:
         self.watch.calls[id(unit.code)] = max(2, self.settings.call_threshold // 4)
         for caller in list(unit.callers):
             self.discard(caller, reason)
-        for counter_reason, count in unit.exit_counts().items():
-            self._dead_exits[counter_reason] += count
+        self._dead_exits += unit.exit_counts()
+        self._dead_entered += unit.entered.value
         for by_key in self.dependents.values():
             for units in by_key.values():
                 units.discard(unit)
         self.units.remove(unit)
+        self.retirement.add(unit)
 
     def refresh_breaker(self) -> None:
         """Tell native code what a quiet `eval_breaker` looks like now; while others instrument the program, nothing does."""
@@ -429,11 +456,9 @@ class Engine:
         record.eager = True
         count = function.__code__.co_nlocals
         namespaces = function.__globals__, function.__builtins__  # type: ignore[attr-defined, unused-ignore]  # mypy forgets it in its cache
-        _hide_from_monitoring()
-        try:
-            return self.run(Job(record, None, ((None,) * count, ()), namespaces, function)) is not None
-        finally:
-            _show_to_monitoring()
+        self.worker.run(lambda: self.compile(Job(record, None, ((None,) * count, ()), namespaces, function)))
+        unit = record.function_unit
+        return unit is not None and unit.is_valid
 
     def stats(self) -> dict[str, object]:
         exits: Counter[str] = Counter(self._dead_exits)
@@ -442,7 +467,9 @@ class Engine:
         return {
             "compiled_units": self.compiled,
             "installed_units": len(self.units),
+            "entered": self._dead_entered + sum(unit.entered.value for unit in self.units),
             "code_bytes": sum(unit.size for unit in self.units),
+            "discarded_code_bytes": self.retirement.size,
             "compile_seconds": {stage: round(seconds, 6) for stage, seconds in self.seconds.items()},
             "background_seconds": round(self.worker.seconds, 6),
             "exits": dict(exits),
@@ -466,27 +493,23 @@ class Engine:
                 self.linker.unlink(function)
 
 
-def _trace() -> str:
-    """The traceback of the exception that is being handled, as text."""
-    import traceback  # half as long to load as the compiler, and seldom used
-
-    return traceback.format_exc()
+def _trace(error: BaseException) -> str:
+    """Where an exception was raised, as text. (The module `traceback` would first have to be imported, in the middle of the program.)"""
+    lines = [f"{type(error).__name__}: {error}"]
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        lines.append(f"  {code.co_filename}:{trace.tb_lineno} in {code.co_qualname}")
+        trace = trace.tb_next
+    return "\n".join(lines)
 
 
 def _hide_from_monitoring() -> None:
     """Let no tool see what the calling thread runs, ourselves included: the compiler is not part of the program."""
-    _call_with_thread("PyThreadState_EnterTracing")
-
-
-def _show_to_monitoring() -> None:
-    """The end of `_hide_from_monitoring`."""
-    _call_with_thread("PyThreadState_LeaveTracing")
-
-
-def _call_with_thread(name: str) -> None:
     from whitehot.cpython import facts
 
-    ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(symbols.address_of(name))(facts.current_thread_state())
+    enter = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(symbols.address_of("PyThreadState_EnterTracing"))
+    enter(facts.current_thread_state())
 
 
 def _with_hints(snapshot: Snapshot, hints: Hints) -> Snapshot:

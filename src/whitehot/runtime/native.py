@@ -5,6 +5,7 @@ The templates of the operations are kept along with it.
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 
 from whitehot.code.elf import ObjectFormatError, read_object
@@ -82,3 +83,16 @@ class Native:
     def set_word(self, name: str, value: int) -> None:
         """Write a variable."""
         ctypes.c_int64.from_address(self.address(name)).value = value
+
+    def raise_soon(self, error: BaseException) -> None:
+        """Raise an exception in the calling thread when it next looks at its eval breaker; in other threads than the main one, a new one of its type."""
+        if _thread.get_ident() != _thread._get_main_thread_ident():  # type: ignore[attr-defined]  # not in typeshed
+            send = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)
+            send(symbols.address_of("PyThreadState_SetAsyncExc"))(_thread.get_ident(), type(error))
+            return
+        add = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.py_object)(
+            symbols.address_of("Py_AddPendingCall")
+        )
+        increment = ctypes.PYFUNCTYPE(None, ctypes.py_object)(symbols.address_of("Py_IncRef"))
+        increment(error)  # the pending call's reference
+        add(self.address("whitehot_raise"), error)

@@ -157,8 +157,11 @@ def whitehot_run_loop(code: CodeObject, row: Array[i64]) -> Object | None:
         whitehot_begin(context, thread)
         # The interpreter counts us as a tracing function; the program's own code that runs from here is none.
         thread.tracing = 0
+        valid[1] = valid[1] + 1
+        valid[2] = valid[2] + 1
         call(load(Pointer, element_address(row, 1)), thread, context, frame, result=i64)
         handled = whitehot_leave_loop(thread, context, frame)
+        valid[2] = valid[2] - 1
         thread.tracing = 1
         if not handled:
             return null(Object)
@@ -218,10 +221,18 @@ def whitehot_function_event(event: c_int, function: FunctionObject, value: Objec
             if units.entry is not None and ours:  # type: ignore[redundant-expr]  # NULL until there is one
                 valid = units.entry_valid
                 if valid[0] != 0:
+                    valid[3] = valid[3] + 1
                     PyFunction_SetVectorcall(function, units.entry)
         return 0
     whitehot_report(event + 16, function, null(Object))
     return 0
+
+
+@routine
+def whitehot_raise(error: Object) -> c_int:
+    """A pending call: raises the exception, whose reference it takes over."""
+    PyErr_SetRaisedException(error)
+    return -1
 
 
 @routine

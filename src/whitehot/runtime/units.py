@@ -30,19 +30,22 @@ class InstalledUnit:
         entry_offset: int | None,
         table: ObjectTable,
         native: Native,
-        others: dict[str, int],
+        others: dict[str, InstalledUnit],
         snapshot: Snapshot,
     ) -> None:
         self.unit = unit
         self.code = code
         self.entry_offset = entry_offset
         self.table = table
+        #: Units that this one calls directly.
+        self.callees: set[InstalledUnit] = set()
 
         def resolve(name: str) -> int:
             if name in table:
                 return table.address_of(name)
             if name in others:
-                return others[name]
+                self.callees.add(others[name])
+                return others[name].body
             if name.startswith("whitehot_"):
                 try:
                     return native.address(name)
@@ -51,7 +54,12 @@ class InstalledUnit:
             return symbols.address_of(name)
 
         self.loaded = load(read_object(unit.object_file), native.memory, resolve)
-        self.valid = ctypes.c_int64.from_address(self.loaded.address("unit.valid"))
+        state = self.loaded.address("unit.valid")
+        #: 0 once it is discarded; how often it was entered; how many threads are in it; how many functions native code pointed at it.
+        self.valid, self.entered, self.active, self.linked_natively = (
+            ctypes.c_int64.from_address(state + 8 * index) for index in range(4)
+        )
+        self._entered_before = 0
         self.counts = (ctypes.c_int64 * max(1, len(unit.exits))).from_address(self.loaded.address("unit.exits"))
         self.snapshot = snapshot
         #: What it was compiled from, for `whitehot explain`.
@@ -87,8 +95,23 @@ class InstalledUnit:
             "kind": "function" if self.entry_offset is None else f"loop at {self.entry_offset}",
             "on_frame": self.unit.has_frame,
             "bytes": self.size,
+            "entered": self.entered.value,
             "exits": dict(self.exit_counts()),
         }
+
+    def heat(self) -> int:
+        """How often it was entered since this was last asked."""
+        entered = self.entered.value
+        found, self._entered_before = entered - self._entered_before, entered
+        return found
+
+    def release(self) -> None:
+        """Give its memory back. Nobody is in it, and nobody can enter it."""
+        assert not self.is_valid
+        self.counts = type(self.counts)(*self.counts)
+        self.valid, self.active = ctypes.c_int64(0), ctypes.c_int64(0)
+        self.entered = ctypes.c_int64(self.entered.value)
+        self.loaded.release()
 
     @property
     def body(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import os
 import time
 from collections import deque
 
@@ -16,6 +17,20 @@ _PATIENCE = 0.05
 #: Seconds that the end of the program waits for the current job at most.
 _LONGEST_STOP = 5.0
 
+#: Seconds that `fork` waits at most for the system to forget a thread that has ended.
+_LONGEST_GOODBYE = 0.1
+
+
+def wait_until_gone(thread: int) -> None:
+    """Wait until the system does not count a thread that is ending (its native id; 0 for none) any more.
+
+    A thread lives on for some microseconds after Python is done with it, and `os.fork` warns of processes with more than one thread
+    by what the system says (`warn_about_fork_with_threads` in Modules/posixmodule.c).
+    """
+    deadline = time.monotonic() + _LONGEST_GOODBYE
+    while thread and os.path.exists(f"/proc/self/task/{thread}") and time.monotonic() < deadline:
+        time.sleep(0.0002)
+
 
 class Worker:
     """Runs jobs one after the other, on a thread of its own that `threading` does not show to the program."""
@@ -25,6 +40,8 @@ class Worker:
         self._lock = _thread.allocate_lock()
         self._running = False
         self._paused = False
+        self._stopped = False
+        self._native_id = 0
         self.seconds = 0.0
         #: Called first on each new thread.
         self.prepare: Callable[[], None] = lambda: None
@@ -33,6 +50,25 @@ class Worker:
         """Run a job soon."""
         self._jobs.append(job)
         self._start()
+
+    def run(self, job: Callable[[], object]) -> None:
+        """Run a job and wait for it, unless no thread can be had any more: then it is not run.
+
+        Signal handlers of the program run meanwhile, and what they raise ends the waiting; they never run in the middle of the job.
+        """
+        done = _thread.allocate_lock()
+        done.acquire()
+
+        def run_and_tell() -> None:
+            try:
+                job()
+            finally:
+                done.release()
+
+        self.submit(run_and_tell)
+        while not done.acquire(timeout=0.05):
+            if self._stopped or not (self._running or self._paused):
+                return
 
     def _start(self) -> None:
         with self._lock:
@@ -45,6 +81,7 @@ class Worker:
             self._running = False
 
     def _run(self) -> None:
+        self._native_id = _thread.get_native_id()
         self.prepare()
         idle_since = time.monotonic()
         while True:
@@ -71,10 +108,12 @@ class Worker:
         self._paused = True
         while self._running:
             time.sleep(0.0005)
+        wait_until_gone(self._native_id)
 
     def resume(self) -> None:
-        """Accept work again. The thread comes back with the next job."""
+        """Accept work again."""
         self._paused = False
+        self._start()
 
     def forget(self) -> None:
         """In a forked child: the parent's jobs are not ours."""
@@ -89,6 +128,7 @@ class Worker:
         The job is cancelled by whoever calls this, so it ends soon.
         """
         self._paused = True
+        self._stopped = True
         self._jobs.clear()
         deadline = time.monotonic() + _LONGEST_STOP
         while self._running and time.monotonic() < deadline:
