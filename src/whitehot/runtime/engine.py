@@ -93,6 +93,7 @@ class Engine:
         self._attention = _ATTENTION(self._exit_limit)
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
         self.native.set_word("whitehot_exit_limit", settings.exit_limit)
+        watch.before_sweep = self._forget_unused
         self._count_jump = watch.count_jump
         self.native.set_word("whitehot_count_jump", id(self._count_jump))
         watch.use_native_jump(self.native.on_jump)
@@ -175,6 +176,14 @@ class Engine:
         if record is None:
             record = self.records[id(code)] = CodeRecord(code)
         return record
+
+    def _forget_unused(self) -> None:
+        """Let go of what is known of code that only we still have and that has no units."""
+        for key, record in list(self.records.items()):
+            in_use = record.function_unit is not None or record.loops or record.pending
+            # References: the record's, the argument's, the watch's.
+            if not in_use and sys.getrefcount(record.code) <= 2 + (key in self.watch.kept):
+                del self.records[key]
 
     # --- compiling ---
 

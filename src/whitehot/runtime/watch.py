@@ -28,6 +28,9 @@ _FREE_IDS = (4, 3)
 #: JUMP_BACKWARD as compiled, before it has run.
 _BACKWARD = bytes([__import__("_opcode_metadata").opmap["JUMP_BACKWARD"]])
 
+#: Code objects that are kept without asking whether somebody else has them.
+_FIRST_SWEEP = 2000
+
 _GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 
 _OWN_FOLDER = __file__.rpartition("runtime")[0]
@@ -55,6 +58,9 @@ class Watch:
         #: Code objects whose counters are in use: an address must not be reused under them.
         self.kept: dict[int, CodeType] = {}
         self.jump_callback: Any = self.count_jump
+        #: How many code objects are kept before those are let go that nobody else has any more, and who has to let them go too.
+        self.sweep_at = _FIRST_SWEEP
+        self.before_sweep: Callable[[], None] = lambda: None
 
     def start(self) -> bool:
         """Take a tool id and begin to count; False where all ids are taken."""
@@ -110,6 +116,8 @@ class Watch:
     def _first_call(self, code: CodeType, key: int) -> object:
         if code.co_flags & _GENERATOR_FLAGS or code.co_filename.startswith((_OWN_FOLDER, "<frozen")):
             return DISABLE
+        if len(self.kept) >= self.sweep_at:
+            self._sweep()
         self.kept[key] = code
         self.calls[key] = self.call_threshold - 1
         adaptive = code._co_code_adaptive  # type: ignore[attr-defined]  # not in typeshed
@@ -118,6 +126,20 @@ class Watch:
         if self.call_threshold <= 1:
             return None if self.on_function(code) else DISABLE
         return None
+
+    def _sweep(self) -> None:
+        """Let go of code objects that only we still have: programs may make them without end (`eval`, `exec`)."""
+        self.before_sweep()
+        probe = compile("0", "", "eval")  # shows what the reference count of such a code object is here
+        self.kept[id(probe)], probe_key = probe, id(probe)
+        del probe
+        counts = {key: sys.getrefcount(code) for key, code in self.kept.items()}
+        gone = {key for key, count in counts.items() if count <= counts[probe_key]}
+        for key in gone:
+            del self.kept[key]
+            self.calls.pop(key, None)
+        self.rounds = {place: left for place, left in self.rounds.items() if place[0] not in gone}
+        self.sweep_at = max(_FIRST_SWEEP, 2 * len(self.kept))
 
     def count_jump(self, code: CodeType, source: int, target: int) -> object:
         """JUMP."""

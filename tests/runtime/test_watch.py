@@ -1,0 +1,47 @@
+"""The counters of the watch, without switching it on."""
+
+from __future__ import annotations
+
+from types import CodeType
+
+from whitehot.runtime.watch import Watch
+
+
+def _watch() -> Watch:
+    return Watch(10, 10, lambda code: True, lambda code, header, end: True)
+
+
+def _code(number: int) -> CodeType:
+    return compile(f"{number} + x", "made.py", "eval")
+
+
+def test_code_that_is_gone_is_let_go() -> None:
+    """Programs that make code without end do not fill the memory; what they keep goes on being counted."""
+    watch = _watch()
+    in_use = [_code(number) for number in range(10)]
+    for code in in_use:
+        watch.count_call(code, 0)
+        watch.rounds[id(code), 8] = 5
+    for number in range(20_000):
+        watch.count_call(_code(number), 0)
+    assert len(watch.kept) <= 2100
+    assert len(watch.calls) <= 2100
+    for code in in_use:
+        assert watch.kept[id(code)] is code
+        assert watch.calls[id(code)] == 9
+        assert watch.rounds[id(code), 8] == 5
+
+
+def test_a_function_is_hot_after_its_threshold() -> None:
+    """`on_function` is asked at the tenth call, and again at each one after it until it says no."""
+    asked: list[CodeType] = []
+
+    def on_function(code: CodeType) -> bool:
+        asked.append(code)
+        return len(asked) < 3
+
+    watch = Watch(10, 10, on_function, lambda code, header, end: True)
+    code = _code(0)
+    answers = [watch.count_call(code, 0) for _ in range(12)]
+    assert len(asked) == 3
+    assert [answer is None for answer in answers] == [True] * 11 + [False]
