@@ -31,6 +31,9 @@ _BACKWARD = bytes([__import__("_opcode_metadata").opmap["JUMP_BACKWARD"]])
 #: Code objects that are kept without asking whether somebody else has them.
 _FIRST_SWEEP = 2000
 
+#: `types.CodeType`. Extension modules fire events (PyMonitoring_FirePyStartEvent) with objects of their own in the place of code.
+_CODE = type((lambda: None).__code__)
+
 _GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 
 _OWN_FOLDER = __file__.rpartition("runtime")[0]
@@ -114,6 +117,8 @@ class Watch:
         return None if self.on_function(code) else DISABLE
 
     def _first_call(self, code: CodeType, key: int) -> object:
+        if type(code) is not _CODE:
+            return DISABLE
         if code.co_flags & _GENERATOR_FLAGS or code.co_filename.startswith((_OWN_FOLDER, "<frozen")):
             return DISABLE
         if len(self.kept) >= self.sweep_at:
