@@ -11,9 +11,7 @@ import time
 
 from whitehot import settings as settings_module
 from whitehot.errors import WhitehotError
-from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.watch import Watch
-from whitehot.runtime.worker import wait_until_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,6 +175,8 @@ class Controller:
 
     def _pass_on(self, error: BaseException) -> bool:
         """Whether to go on counting after an exception in a callback; the program's own ones are raised in the program."""
+        from whitehot.runtime.interrupts import is_ours, without_our_frames
+
         if is_ours(error):
             return False
         if self.engine is None:
@@ -210,7 +210,9 @@ class Controller:
         deadline = time.monotonic() + _LONGEST_LOAD
         while self.loading and time.monotonic() < deadline:
             time.sleep(0.0005)
-        if not self.loading:
+        if self.loader and not self.loading:
+            from whitehot.runtime.worker import wait_until_gone
+
             wait_until_gone(self.loader)
         if self.engine is not None:
             self.engine.worker.pause()
@@ -264,11 +266,23 @@ def never(function: Callable[..., object]) -> None:
         _controller.never_codes.append(code)
 
 
+def _why_not_loaded() -> str:
+    """Why there is no compiler in this process, where nothing is wrong."""
+    if _controller.watch is None:
+        return "not switched on"
+    if _controller.loading:
+        used, needed = time.process_time() * 1000, settings_module.current().load_after
+        return f"not loaded: the program used {used:.0f} ms of processor time, and WHITEHOT_LOAD_AFTER is {needed}"
+    return "not loaded: nothing became hot that it would make faster"
+
+
 def stats() -> dict[str, object]:
     """What was compiled, refused, left and discarded so far."""
     engine = _controller.engine
     if engine is None:
-        found = dict(_controller.last_stats or {"compiled_units": 0, "trouble": _controller.trouble or ""})
+        found = dict(
+            _controller.last_stats or {"compiled_units": 0, "trouble": _controller.trouble or _why_not_loaded()}
+        )
     else:
         found = engine.stats()
     return {**found, "not_promising": _controller.screened}
