@@ -124,12 +124,10 @@ engine.compile_unit = broken
 """
 
 
-def breaks_compiler(error: str, *, within: bool) -> str:
-    """A program that puts a broken compiler in place: in one of whitehot's own files, as far as tracebacks tell, or in the program."""
+def breaks_compiler(error: str) -> str:
+    """A program that puts a broken compiler in place: in one of whitehot's own files, as far as tracebacks tell."""
     program = BREAK_COMPILER.replace("{error}", error)
-    if within:
-        return f"import whitehot.runtime.engine\nexec(compile({program!r}, whitehot.runtime.engine.__file__, 'exec'))\n"
-    return program
+    return f"import whitehot.runtime.engine\nexec(compile({program!r}, whitehot.runtime.engine.__file__, 'exec'))\n"
 
 
 @pytest.mark.parametrize(
@@ -144,17 +142,37 @@ def breaks_compiler(error: str, *, within: bool) -> str:
 def test_compiler_error(tmp_path: Path, error: str, reason: str) -> None:
     """What goes wrong in the compiler is counted, and the program is right and hears nothing of it."""
     shown = f"refused = whitehot.stats()['refused']\nprint({reason!r} in refused, whitehot.stats()['units'], whitehot.compile(scaled))"
-    done = python(tmp_path, breaks_compiler(error, within=True) + RUN + shown)
+    done = python(tmp_path, breaks_compiler(error) + RUN + shown)
     assert output(done) == "True [] False\n"
 
 
 def test_error_in_a_handler_is_the_programs(tmp_path: Path) -> None:
-    """An exception that is not whitehot's, raised while it works, goes on to the program."""
-    program = breaks_compiler("KeyError('of the program')", within=False)
-    program += (
-        "try:\n    [scaled(n) for n in range(50)]\n    total(1000)\nexcept KeyError as error:\n    print(error)\n"
-    )
-    assert output(python(tmp_path, program)) == "'of the program'\n"
+    """What a signal handler raises that runs in the middle of a callback goes on to the program, which does not see the callback."""
+    program = """
+import signal
+import traceback
+import whitehot.runtime.engine as engine
+
+def handler(number, frame):
+    raise KeyError("of the program")
+
+def interrupted(frame):
+    engine.hints_of = original
+    signal.raise_signal(signal.SIGUSR1)
+    return original(frame)
+
+original, engine.hints_of = engine.hints_of, interrupted
+signal.signal(signal.SIGUSR1, handler)
+for function in (scaled, total):
+    engine.hints_of = interrupted
+    try:
+        for n in range(50):
+            function(n)
+    except KeyError as error:
+        print([entry.name for entry in traceback.extract_tb(error.__traceback__)], error)
+"""
+    shown = "['<module>', '{}', 'interrupted', 'handler'] 'of the program'\n"
+    assert output(python(tmp_path, program)) == shown.format("scaled") + shown.format("total")
 
 
 def test_no_executable_memory(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import CodeType
 
+from whitehot.runtime.counters import Counters
 from whitehot.runtime.watch import Watch
 
 
@@ -45,3 +46,35 @@ def test_a_function_is_hot_after_its_threshold() -> None:
     answers = [watch.count_call(code, 0) for _ in range(12)]
     assert len(asked) == 3
     assert [answer is None for answer in answers] == [True] * 11 + [False]
+
+
+def test_counters_are_found_after_growing_and_forgetting() -> None:
+    """Rows survive a larger table; those that are forgotten are gone."""
+    published: list[tuple[int, int]] = []
+    counters = Counters(lambda address, mask: published.append((address, mask)))
+    rows = [(key * 16, place, key % 7) for key in range(1, 200) for place in (-1, 8, 32)]
+    for row in rows:
+        counters.put(*row)
+    assert sorted(counters.rows()) == sorted(rows)
+    counters.put(16, -1, 100)
+    assert (16, -1, 100) in counters.rows()
+    counters.forget(lambda key, place: key > 160 or place == 8)
+    assert {(key, place) for key, place, _ in counters.rows()} == {(k * 16, p) for k in range(1, 11) for p in (-1, 32)}
+    assert published[-1][0] != 0
+    assert (published[-1][1] & (published[-1][1] + 1)) == 0
+
+
+def test_native_code_takes_the_counting_over() -> None:
+    """Python sees the first event and the last one; in between the table counts."""
+    watch = _watch()
+    watch.counters = Counters(lambda address, mask: None)
+    code = _code(0)
+    assert watch.count_call(code, 0) is None
+    assert watch.count_call(code, 0) is None
+    assert watch.counters.rows() == [(id(code), -1, 7)]
+    assert watch.calls[id(code)] == 1
+    assert watch.left()[0][id(code)] == 8
+    watch.count_jump(code, 20, 4)
+    assert watch.left()[1] == {(id(code), 4): 9}
+    watch.forget_rounds(code)
+    assert watch.left() == ({id(code): 8}, {})

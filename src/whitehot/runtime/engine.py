@@ -24,6 +24,7 @@ from whitehot.cpython import selftest, symbols
 from whitehot.errors import SelfTestFailure, Unsupported
 from whitehot.llvm.machine import Cancelled
 from whitehot.reasons import Reason
+from whitehot.runtime.counters import Counters
 from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
@@ -94,10 +95,17 @@ class Engine:
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
         self.native.set_word("whitehot_exit_limit", settings.exit_limit)
         watch.before_sweep = self._forget_unused
-        self._count_jump = watch.count_jump
-        self.native.set_word("whitehot_count_jump", id(self._count_jump))
-        watch.use_native_jump(self.native.on_jump)
+        self._callbacks = {"whitehot_count_call": watch.count_call, "whitehot_count_jump": watch.count_jump}
+        for name, callback in self._callbacks.items():
+            self.native.set_word(name, id(callback))
+        watch.use_native(self.native.on_start, self.native.on_jump, Counters(self._publish_counters))
         self.refresh_breaker()
+
+    def _publish_counters(self, address: int, mask: int) -> None:
+        # Native code on another thread must never see the one without the other.
+        self.native.set_word("whitehot_counters", 0)
+        self.native.set_word("whitehot_counters_mask", mask)
+        self.native.set_word("whitehot_counters", address)
 
     # --- what the watch reports ---
 
@@ -436,7 +444,7 @@ class Engine:
         else:
             record.loops.pop(unit.entry_offset, None)
         self.linker.publish(record)
-        self.watch.rounds = {key: left for key, left in self.watch.rounds.items() if key[0] != id(unit.code)}
+        self.watch.forget_rounds(unit.code)
         self.watch.calls[id(unit.code)] = max(2, self.settings.call_threshold // 4)
         for caller in list(unit.callers):
             self.discard(caller, reason)
@@ -495,7 +503,9 @@ class Engine:
         self.worker.stop()
         self.native.set_word("whitehot_breaker", -1)
         self.native.set_word("whitehot_attention", 0)
-        self.native.set_word("whitehot_count_jump", 0)
+        for name in self._callbacks:
+            self.native.set_word(name, 0)
+        self._publish_counters(0, 0)
         for unit in list(self.units):
             unit.valid.value = 0
             for function in unit.linked():

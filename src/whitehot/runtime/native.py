@@ -11,12 +11,12 @@ import ctypes
 from whitehot.code.elf import ObjectFormatError, read_object
 from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
-from whitehot.cpython import symbols
+from whitehot.cpython import facts, symbols
 from whitehot.ir.ops import memory
 from whitehot.lowlevel import TemplateData, keep, kept, module_of
-from whitehot.runtime import cache, native_context, native_enter, native_leave
+from whitehot.runtime import cache, native_context, native_enter, native_errors, native_leave
 
-_MODULES = (native_context, native_leave, native_enter, memory)
+_MODULES = (native_context, native_errors, native_leave, native_enter, memory)
 
 
 def _text() -> str:
@@ -71,10 +71,16 @@ class Native:
         except ObjectFormatError:
             parsed = read_object(_object_file())
         self.loaded: LoadedCode = load(parsed, self.memory, symbols.address_of)
-        definition = _MethodDefinition(b"whitehot_on_jump", self.address("whitehot_on_jump"), _METH_FASTCALL, None)
-        self._definition = definition
+        self._definitions: list[_MethodDefinition] = []
+        self.on_jump = self._builtin("whitehot_on_jump")
+        self.on_start = self._builtin("whitehot_on_start")
+
+    def _builtin(self, name: str) -> object:
+        """A routine as a builtin function."""
+        definition = _MethodDefinition(name.encode(), self.address(name), _METH_FASTCALL, None)
+        self._definitions.append(definition)
         make = ctypes.PYFUNCTYPE(ctypes.py_object, *[ctypes.c_void_p] * 4)(symbols.address_of("PyCMethod_New"))
-        self.on_jump: object = make(ctypes.addressof(definition), None, None, None)
+        return make(ctypes.addressof(definition), None, None, None)
 
     def address(self, name: str) -> int:
         """The address of a routine or variable."""
@@ -85,14 +91,11 @@ class Native:
         ctypes.c_int64.from_address(self.address(name)).value = value
 
     def raise_soon(self, error: BaseException) -> None:
-        """Raise an exception in the calling thread when it next looks at its eval breaker; in other threads than the main one, a new one of its type."""
-        if _thread.get_ident() != _thread._get_main_thread_ident():  # type: ignore[attr-defined]  # not in typeshed
-            send = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)
-            send(symbols.address_of("PyThreadState_SetAsyncExc"))(_thread.get_ident(), type(error))
-            return
-        add = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.py_object)(
-            symbols.address_of("Py_AddPendingCall")
-        )
-        increment = ctypes.PYFUNCTYPE(None, ctypes.py_object)(symbols.address_of("Py_IncRef"))
-        increment(error)  # the pending call's reference
-        add(self.address("whitehot_raise"), error)
+        """Raise an exception in the calling thread once the callback that it is in has ended. In other threads than the main one, that may be a new
+        exception of the same type.
+        """
+        ctypes.PYFUNCTYPE(None, ctypes.py_object)(symbols.address_of("Py_IncRef"))(error)
+        main = _thread.get_ident() == _thread._get_main_thread_ident()  # type: ignore[attr-defined]  # not in typeshed
+        self.set_word("whitehot_error_in_main", int(main))
+        self.set_word("whitehot_error_thread", facts.current_thread_state())
+        self.set_word("whitehot_error", id(error))

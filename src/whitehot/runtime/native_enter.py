@@ -18,6 +18,7 @@ from whitehot.cpython.capi import (
 )
 from whitehot.cpython.layout import CodeObject, Frame, FunctionObject, StrObject, ThreadState, TupleObject
 from whitehot.cpython.structure import Array, Pointer, Structure, c_int, i64
+from whitehot.ir.ops.memory import let_go
 from whitehot.lowlevel.intrinsics import (
     address_bits,
     address_of,
@@ -33,16 +34,21 @@ from whitehot.lowlevel.intrinsics import (
 )
 from whitehot.lowlevel.types import Object
 from whitehot.runtime.native_context import Context, whitehot_begin, whitehot_breaker, whitehot_finish
+from whitehot.runtime.native_errors import whitehot_raise_now, whitehot_raise_soon
 from whitehot.runtime.native_leave import tagged, whitehot_leave_loop
 
 #: Which of a code object's extras is ours (`PyUnstable_Eval_RequestCodeExtraIndex`).
 whitehot_extra_index = global_variable("whitehot_extra_index", i64, 0)
 #: Python callables for what native code does not handle: backward jumps that are still being counted; changes of watched things.
 whitehot_count_jump = global_variable("whitehot_count_jump", Pointer, 0)
+whitehot_count_call = global_variable("whitehot_count_call", Pointer, 0)
 whitehot_changed = global_variable("whitehot_changed", Pointer, 0)
 #: The table of watched (object, key) pairs: its address and its size minus one (a power of two minus one).
 whitehot_watched = global_variable("whitehot_watched", Pointer, 0)
 whitehot_watched_mask = global_variable("whitehot_watched_mask", i64, 0)
+#: The table of counters (runtime/counters.py): its address and its size minus one.
+whitehot_counters = global_variable("whitehot_counters", Pointer, 0)
+whitehot_counters_mask = global_variable("whitehot_counters_mask", i64, 0)
 
 
 #: Calls with more arguments are left to the interpreter.
@@ -136,10 +142,52 @@ def whitehot_on_jump(self: Object, arguments: Array[Object], count: i64) -> Obje
             for index in range(units.count):
                 if rows[index * 5] == target:
                     return whitehot_run_loop(code, cast(Array[i64], element_address(rows, index * 5)))
-    counting = whitehot_count_jump.value
-    if counting is None:
+    if whitehot_count(cast(Object, code), PyLong_AsLongLong(arguments[2])):
         return cast(Object, address_of("_Py_NoneStruct"))
-    return PyObject_Vectorcall(cast(Object, counting), arguments, count, null(Object))
+    return whitehot_ask(whitehot_count_jump.value, arguments, count)
+
+
+@routine
+def whitehot_on_start(self: Object, arguments: Array[Object], count: i64) -> Object | None:
+    """The PY_START callback (METH_FASTCALL): code, offset."""
+    if whitehot_count(arguments[0], -1):
+        return cast(Object, address_of("_Py_NoneStruct"))
+    return whitehot_ask(whitehot_count_call.value, arguments, count)
+
+
+@routine
+def whitehot_ask(callback: Pointer | None, arguments: Array[Object], count: i64) -> Object | None:
+    """Leave an event to Python."""
+    if callback is None:
+        return cast(Object, address_of("_Py_NoneStruct"))
+    answer = PyObject_Vectorcall(cast(Object, callback), arguments, count, null(Object))
+    if answer is not None:
+        if whitehot_raise_now():
+            let_go(answer)
+            return null(Object)
+    return answer
+
+
+@routine
+def whitehot_count(code: Object, place: i64) -> bool:
+    """Count an event; False where it is for Python to look at: nobody counts it here, or it was the last one."""
+    table = cast(Array[i64], whitehot_counters.value)
+    if table is None:
+        return False
+    mask = whitehot_counters_mask.value
+    address = i64(address_bits(code))
+    row = ((address >> 4) ^ (place >> 1)) & mask
+    while True:
+        at = row * 3
+        if table[at] == 0:
+            return False
+        if table[at] == address and table[at + 1] == place:
+            if table[at + 2] <= 0:
+                return False
+            table[at + 2] = table[at + 2] - 1
+            return True
+        row = (row + 1) & mask
+    return False
 
 
 @routine
@@ -199,6 +247,7 @@ def whitehot_report(event: i64, owner: Object, key: Object | None) -> None:
         raised = PyErr_GetRaisedException()
         call(notify, event, owner, key, result=None)
         PyErr_SetRaisedException(raised)
+        whitehot_raise_soon()
 
 
 @routine
@@ -226,13 +275,6 @@ def whitehot_function_event(event: c_int, function: FunctionObject, value: Objec
         return 0
     whitehot_report(event + 16, function, null(Object))
     return 0
-
-
-@routine
-def whitehot_raise(error: Object) -> c_int:
-    """A pending call: raises the exception, whose reference it takes over."""
-    PyErr_SetRaisedException(error)
-    return -1
 
 
 @routine

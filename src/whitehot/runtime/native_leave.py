@@ -66,6 +66,7 @@ from whitehot.runtime.native_context import (
     Context,
     whitehot_finish,
 )
+from whitehot.runtime.native_errors import whitehot_raise_soon
 
 #: Called with the address of an exit's counter when that reaches a multiple of the limit (a C function of the runtime's).
 whitehot_attention = global_variable("whitehot_attention", Pointer, 0)
@@ -263,6 +264,7 @@ def whitehot_count_exit(context: Context) -> i64:
             raised = PyErr_GetRaisedException()
             call(notify, cast(Pointer, counter), result=None)
             PyErr_SetRaisedException(raised)
+            whitehot_raise_soon()
     return descriptor[KIND]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
+    from whitehot.runtime.counters import Counters
+
 monitoring = sys.monitoring
 DISABLE = monitoring.DISABLE
 PY_START = monitoring.events.PY_START
@@ -60,7 +62,8 @@ class Watch:
         self.rounds: dict[tuple[int, int], int] = {}
         #: Code objects whose counters are in use: an address must not be reused under them.
         self.kept: dict[int, CodeType] = {}
-        self.jump_callback: Any = self.count_jump
+        #: Where native code counts, once there is native code.
+        self.counters: Counters | None = None
         #: How many code objects are kept before those are let go that nobody else has any more, and who has to let them go too.
         self.sweep_at = _FIRST_SWEEP
         self.before_sweep: Callable[[], None] = lambda: None
@@ -75,7 +78,7 @@ class Watch:
         else:
             return False
         monitoring.register_callback(self.tool, PY_START, self.count_call)
-        monitoring.register_callback(self.tool, JUMP, self.jump_callback)
+        monitoring.register_callback(self.tool, JUMP, self.count_jump)
         monitoring.set_events(self.tool, PY_START)
         return True
 
@@ -89,13 +92,32 @@ class Watch:
             self.tool = None
             self.calls.clear()
             self.rounds.clear()
+            self.counters = None
             self.kept.clear()
 
-    def use_native_jump(self, callback: Any) -> None:
-        """From now on backward jumps go to native code first, which asks `count_jump` about those it does not know."""
-        self.jump_callback = callback
+    def use_native(self, on_start: Any, on_jump: Any, counters: Counters) -> None:
+        """From now on events go to native code first, which counts, and asks `count_call` and `count_jump` about what it does not know."""
+        self.counters = counters
         if self.tool is not None:
-            monitoring.register_callback(self.tool, JUMP, callback)
+            monitoring.register_callback(self.tool, PY_START, on_start)
+            monitoring.register_callback(self.tool, JUMP, on_jump)
+
+    def left(self) -> tuple[dict[int, int], dict[tuple[int, int], int]]:
+        """How many calls and rounds are still to come until something is hot, as `calls` and `rounds` have it."""
+        calls, rounds = dict(self.calls), dict(self.rounds)
+        for key, place, left in self.counters.rows() if self.counters is not None else ():
+            if place < 0:
+                calls[key] = calls.get(key, 1) + left
+            else:
+                rounds[key, place] = rounds.get((key, place), 1) + left
+        return calls, rounds
+
+    def forget_rounds(self, code: CodeType) -> None:
+        """Count the rounds of a code object's loops from the beginning."""
+        key = id(code)
+        self.rounds = {place: left for place, left in self.rounds.items() if place[0] != key}
+        if self.counters is not None:
+            self.counters.forget(lambda owner, place: owner == key and place >= 0)
 
     def is_alone(self) -> bool:
         """Whether nobody else instruments the program: no debugger, profiler, tracer or coverage tool."""
@@ -112,6 +134,9 @@ class Watch:
         if left is None:
             return self._first_call(code, key)
         if left > 1:
+            if self.counters is not None:
+                self.counters.put(key, -1, left - 2)
+                left = 2
             self.calls[key] = left - 1
             return None
         return None if self.on_function(code) else DISABLE
@@ -144,6 +169,8 @@ class Watch:
             del self.kept[key]
             self.calls.pop(key, None)
         self.rounds = {place: left for place, left in self.rounds.items() if place[0] not in gone}
+        if self.counters is not None:
+            self.counters.forget(lambda owner, _: owner in gone)
         self.sweep_at = max(_FIRST_SWEEP, 2 * len(self.kept))
 
     def count_jump(self, code: CodeType, source: int, target: int) -> object:
@@ -153,6 +180,9 @@ class Watch:
         key = (id(code), target)
         left = self.rounds.get(key, self.loop_threshold)
         if left > 1:
+            if self.counters is not None:
+                self.counters.put(id(code), target, left - 2)
+                left = 2
             self.rounds[key] = left - 1
             return None
         self.kept[id(code)] = code

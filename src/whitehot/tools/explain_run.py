@@ -145,7 +145,7 @@ class Session:
         self.engine.worker.drain()
         self.was_alone = self.watch.is_alone()
         self.was_disabled = not control.is_enabled()
-        self.calls, self.rounds = dict(self.watch.calls), dict(self.watch.rounds)
+        self.calls, self.rounds = self.watch.left()
         self.seen = list(self.watch.kept.values())
         self.watch.stop()
 
