@@ -211,7 +211,7 @@ class Settings:
         "WHITEHOT_COMPILE_THREAD",
         default="background",
         words=("background", "inline"),
-        help="Where code is compiled: on a thread of its own, or on the program's while the program waits.",
+        help="Whether the program goes on while code is compiled on a thread of its own, or waits for it (inline).",
     )
     call_threshold = Number(
         "WHITEHOT_CALL_THRESHOLD",

@@ -21,6 +21,13 @@ class Cancelled(Exception):
     """Nobody wants the result any more."""
 
 
+def llvm_version() -> str:
+    """Which llvmlite there is; does not load LLVM."""
+    import llvmlite
+
+    return str(llvmlite.__version__)
+
+
 @cache
 def target_machine(level: int) -> binding.TargetMachine:
     """The host's target machine: position-independent code within two gigabytes, tuned for the host's processor."""

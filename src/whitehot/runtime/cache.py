@@ -11,9 +11,8 @@ import os
 import sys
 from zlib import crc32
 
-import llvmlite
-
 import whitehot
+from whitehot.llvm.machine import llvm_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def _processor() -> str:
 def key() -> str:
     """Everything that the kept data depends on."""
     machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
-    return f"{sys.version}\n{llvmlite.__version__}\n{machine}\n{_processor()}\n{_sources()}"
+    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_processor()}\n{_sources()}"
 
 
 def folder() -> str:
