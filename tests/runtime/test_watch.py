@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import CodeType
+
+import pytest
 
 from whitehot.runtime.counters import Counters
 from whitehot.runtime.watch import Watch
 
 
 def _watch() -> Watch:
-    return Watch(10, 10, lambda code: True, lambda code, header, end: True)
+    return Watch(10, 10, lambda code: True, lambda code, header, end: True, lambda code, start, end: True)
 
 
 def _code(number: int) -> CodeType:
@@ -41,7 +44,7 @@ def test_a_function_is_hot_after_its_threshold() -> None:
         asked.append(code)
         return len(asked) < 3
 
-    watch = Watch(10, 10, on_function, lambda code, header, end: True)
+    watch = Watch(10, 10, on_function, lambda code, header, end: True, lambda code, start, end: True)
     code = _code(0)
     answers = [watch.count_call(code, 0) for _ in range(12)]
     assert len(asked) == 3
@@ -78,3 +81,31 @@ def test_native_code_takes_the_counting_over() -> None:
     assert watch.left()[1] == {(id(code), 4): 9}
     watch.forget_rounds(code)
     assert watch.left() == ({id(code): 8}, {})
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_code_that_does_not_look_promising_is_left_alone(native: bool) -> None:
+    """After an eighth of the threshold somebody looks at it, once; with native counting too."""
+    looked: list[tuple[int, int | None]] = []
+
+    def is_promising(code: CodeType, start: int, end: int | None) -> bool:
+        looked.append((start, end))
+        return False
+
+    watch = Watch(80, 160, lambda code: True, lambda code, header, end: True, is_promising)
+    counters = watch.counters = Counters(lambda address, mask: None) if native else None
+    code = _code(0)
+
+    def events(event: Callable[[], object], place: int) -> int:
+        """How many events happen until they are given up."""
+        count = 1
+        while event() is None:
+            left = {row[1]: row[2] for row in counters.rows()}.get(place, 0) if counters else 0
+            if counters and left:
+                counters.put(id(code), place, 0)
+            count += 1 + left
+        return count
+
+    assert events(lambda: watch.count_call(code, 0), -1) == 11
+    assert events(lambda: watch.count_jump(code, 20, 4), 4) == 21
+    assert looked == [(0, None), (4, 20)]

@@ -154,4 +154,7 @@ def test_importing_whitehot_loads_nothing_else() -> None:
         print(*sorted(set(sys.modules) - before))
     """
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "__future__ whitehot whitehot.settings whitehot.tools whitehot.tools.startup\n"
+    assert (
+        done.stdout
+        == "__future__ whitehot whitehot.isolation whitehot.settings whitehot.tools whitehot.tools.startup\n"
+    )

@@ -61,6 +61,7 @@ class Controller:
             1 if low else settings.loop_threshold,
             self._on_function,
             self._on_loop,
+            self._is_promising,
         )
         if not watch.start():
             raise WhitehotError("all tool ids of sys.monitoring are taken")

@@ -42,7 +42,9 @@ _OWN_FOLDER = __file__.rpartition("runtime")[0]
 
 
 class Watch:
-    """The counters of one process. `on_function` and `on_loop` are told what has become hot, and give back whether to go on counting."""
+    """The counters of one process. `on_function` and `on_loop` are told what has become hot, and give back whether to go on counting;
+    `is_promising` says of warm code (its part between two byte offsets) whether that is worth while at all.
+    """
 
     def __init__(
         self,
@@ -50,10 +52,15 @@ class Watch:
         loop_threshold: int,
         on_function: Callable[[CodeType], bool],
         on_loop: Callable[[CodeType, int, int], bool],
+        is_promising: Callable[[CodeType, int, int | None], bool],
     ) -> None:
         self.tool: int | None = None
         self.call_threshold = call_threshold
         self.loop_threshold = loop_threshold
+        #: What is left of the thresholds when code is warm: enough calls or rounds that the interpreter has specialized it.
+        self.warm_calls = call_threshold - call_threshold // 8
+        self.warm_rounds = loop_threshold - loop_threshold // 8
+        self.is_promising = is_promising
         self.on_function = on_function
         self.on_loop = on_loop
         #: Calls still to come until a code object is hot, by its address.
@@ -134,12 +141,19 @@ class Watch:
         if left is None:
             return self._first_call(code, key)
         if left > 1:
-            if self.counters is not None:
-                self.counters.put(key, -1, left - 2)
-                left = 2
-            self.calls[key] = left - 1
+            if left == self.warm_calls and not self.is_promising(code, 0, None):
+                return DISABLE
+            self.calls[key] = self._counted(key, -1, left, self.warm_calls)
             return None
         return None if self.on_function(code) else DISABLE
+
+    def _counted(self, key: int, place: int, left: int, warm: int) -> int:
+        """One event less; where native code counts, it is given all that come before Python has something to decide."""
+        if self.counters is None:
+            return left - 1
+        then = warm if left > warm else 1
+        self.counters.put(key, place, left - then - 1)
+        return then
 
     def _first_call(self, code: CodeType, key: int) -> object:
         if type(code) is not _CODE:
@@ -180,10 +194,9 @@ class Watch:
         key = (id(code), target)
         left = self.rounds.get(key, self.loop_threshold)
         if left > 1:
-            if self.counters is not None:
-                self.counters.put(id(code), target, left - 2)
-                left = 2
-            self.rounds[key] = left - 1
+            if left == self.warm_rounds and not self.is_promising(code, target, source):
+                return DISABLE
+            self.rounds[key] = self._counted(id(code), target, left, self.warm_rounds)
             return None
         self.kept[id(code)] = code
         return None if self.on_loop(code, target, source) else DISABLE
