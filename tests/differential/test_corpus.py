@@ -33,16 +33,9 @@ BACKGROUND_ONLY = {
 STRESSED = ("float_*", "frame_*", "int_o*", "list_*")
 """What runs in the mode "deopt" by default, where each guard fails once."""
 
-KNOWN_OPEN = {
-    "recursion_limit_changed": "sys.setrecursionlimit within recursion sees another depth where frames are native",
-}
-"""Programs that show a difference which is known and not mended yet, with what it is."""
-
 
 def runs_in(program: Path, mode: str) -> bool:
     """Whether a program can do the same in the mode at all."""
-    if program.stem in KNOWN_OPEN and mode != "plain":
-        return False
     return program.stem not in BACKGROUND_ONLY or mode in ("plain", "background")
 
 

@@ -14,6 +14,7 @@ from whitehot.lowlevel.intrinsics import (
     cast,
     element_address,
     global_variable,
+    inline,
     null,
     routine,
     store,
@@ -26,7 +27,10 @@ whitehot_breaker = global_variable("whitehot_breaker", u64, 1)
 
 
 class Context(Structure):
-    """What an entry into native code keeps on the C stack. `last` is the word index of the outermost record, -1 if none."""
+    """What an entry into native code keeps on the C stack. `last` is the word index of the outermost record, -1 if none.
+
+    `recursion` is how many levels of recursion were in use: the limit itself may change meanwhile.
+    """
 
     records: Array[i64]
     used: i64
@@ -50,8 +54,14 @@ def whitehot_begin(context: Context, thread: ThreadState) -> None:
     context.used = 0
     context.capacity = 0
     context.last = -1
-    context.recursion = thread.py_recursion_remaining
+    context.recursion = thread.py_recursion_limit - thread.py_recursion_remaining
     context.links = null(Array[i64])
+
+
+@inline
+def use_recursion(thread: ThreadState, levels: i64) -> None:
+    """Count so many levels of recursion as in use."""
+    thread.py_recursion_remaining = thread.py_recursion_limit - levels
 
 
 @routine

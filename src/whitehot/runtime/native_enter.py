@@ -33,7 +33,7 @@ from whitehot.lowlevel.intrinsics import (
     stack_array,
 )
 from whitehot.lowlevel.types import Object
-from whitehot.runtime.native_context import Context, whitehot_begin, whitehot_breaker, whitehot_finish
+from whitehot.runtime.native_context import Context, use_recursion, whitehot_begin, whitehot_breaker, whitehot_finish
 from whitehot.runtime.native_errors import whitehot_raise_now, whitehot_raise_soon
 from whitehot.runtime.native_leave import tagged, whitehot_leave_loop
 
@@ -126,7 +126,7 @@ def whitehot_pop_call(thread: ThreadState, context: Context, frame: Frame) -> No
     """Take a finished call's frame away."""
     thread.current_frame = frame.previous
     _PyEval_FrameClearAndPop(thread, frame)
-    thread.py_recursion_remaining = context.recursion
+    use_recursion(thread, context.recursion)
     whitehot_finish(context)
 
 

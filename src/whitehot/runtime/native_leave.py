@@ -64,6 +64,7 @@ from whitehot.runtime.native_context import (
     STACK,
     VALUES,
     Context,
+    use_recursion,
     whitehot_finish,
 )
 from whitehot.runtime.native_errors import whitehot_raise_soon
@@ -299,7 +300,7 @@ def whitehot_raise_into(thread: ThreadState, frame: Frame, described: Array[i64]
 def whitehot_run_frames(thread: ThreadState, context: Context, stop: i64, kind: i64, base: i64) -> Object | None:
     """Run the frames from the innermost down to number `stop`; the result of that one, or NULL with an exception set.
 
-    `base` is what `py_recursion_remaining` was when frame 0 was about to be entered.
+    `base` is how many levels of recursion were in use when frame 0 was about to be entered.
     """
     links = context.links
     last = load(i64, field_address(context, "unused1")) - 1
@@ -320,7 +321,7 @@ def whitehot_run_frames(thread: ThreadState, context: Context, stop: i64, kind: 
         elif raised:
             runs = whitehot_raise_into(thread, frame, described, True)
         thread.current_frame = previous
-        thread.py_recursion_remaining = base - index
+        use_recursion(thread, base + index)
         if runs:
             result = _PyEval_EvalFrameDefault(thread, frame, 0)
         else:
@@ -351,7 +352,7 @@ def whitehot_leave_function(thread: ThreadState, context: Context, root: Frame |
     store(i64, field_address(context, "unused1"), total)
     whitehot_let_go_of_records(context)
     result = whitehot_run_frames(thread, context, 0, kind, base)
-    thread.py_recursion_remaining = base
+    use_recursion(thread, base)
     whitehot_finish(context)
     return result
 
@@ -360,7 +361,7 @@ def whitehot_leave_function(thread: ThreadState, context: Context, root: Frame |
 def whitehot_leave_loop(thread: ThreadState, context: Context, root: Frame) -> bool:
     """Make a running frame stand where its loop unit left; False if an exception goes on from there (no handler in this frame)."""
     kind = whitehot_count_exit(context)
-    base = context.recursion + 1
+    base = context.recursion - 1
     total = whitehot_build_frames(thread, context, root)
     store(i64, field_address(context, "unused1"), total)
     whitehot_let_go_of_records(context)
@@ -372,7 +373,7 @@ def whitehot_leave_loop(thread: ThreadState, context: Context, root: Frame) -> b
         if not raised:
             push_result(root, cast(Object, result))
             root.instr_ptr = instruction_at(root, described[AFTER])
-    thread.py_recursion_remaining = base - 1
+    use_recursion(thread, base + 1)
     thread.current_frame = root
     handled = True
     if raised:
