@@ -34,6 +34,13 @@ def test_specialized_instructions_know_where_they_come_from() -> None:
     assert hiding == {name for name in opcode.opmap if name.startswith("INSTRUMENTED_")} | {"ENTER_EXECUTOR"}
 
 
+@pytest.mark.parametrize(("name", "forms"), [("CALL", opcodes.CALL_FORMS), ("CALL_KW", opcodes.CALL_KW_FORMS)])
+def test_forms(name: str, forms: int) -> None:
+    """All that an instruction is specialized to has a bit, and nothing else."""
+    found = {opcodes.NAMES[opcodes.FIRST_FORM + bit] for bit in range(63) if forms >> bit & 1}
+    assert found == set(_opcode_metadata._specializations[name])
+
+
 def test_jumps() -> None:
     """Every instruction that jumps is known to, END_ASYNC_FOR excepted: it does not jump."""
     jumping = {opcode.opname[number] for number in opcode.hasjump if number < 256}

@@ -30,7 +30,7 @@ BACKGROUND_ONLY = {
 """Programs that show something else where the compiler runs in the program's own thread, and why."""
 
 
-STRESSED = ("float_*", "frame_*", "int_o*", "list_*")
+STRESSED = ("arguments_r*", "del_order", "float_*", "frame_*", "int_o*", "list_*")
 """What runs in the mode "deopt" by default, where each guard fails once."""
 
 

@@ -228,12 +228,12 @@ def test_call_object() -> None:
     a, b = ["a"], ["b"]
     names = symbol(("x",), "test.names")
     with balanced(a, b, callee):
-        assert compiled(ops.call_object, None)(callee, Row(a, b), 2) == ((a, b), {})
-        assert compiled(ops.call_object, None)(callee, Row(), 0) == ((), {})
-        assert compiled(ops.call_object, names)(callee, Row(a, b), 2) == ((a,), {"x": b})
-        assert compiled(ops.call_object, None)([].append, Row(a), 1) is None
+        assert compiled(ops.call_object, None, 0)(callee, Row(a, b), 2) == ((a, b), {})
+        assert compiled(ops.call_object, None, 0)(callee, Row(), 0) == ((), {})
+        assert compiled(ops.call_object, names, 0)(callee, Row(a, b), 2) == ((a,), {"x": b})
+        assert compiled(ops.call_object, None, 0)([].append, Row(a), 1) is None
         with pytest.raises(ValueError, match="invalid literal"):
-            compiled(ops.call_object, None)(int, Row("x"), 1)
+            compiled(ops.call_object, None, 0)(int, Row("x"), 1)
 
 
 class FakeFrame:

@@ -50,9 +50,11 @@ def call_with_keywords(region: Region, instruction: BytecodeInstruction) -> None
 
 
 def _call_object(region: Region, callee: Entry, arguments: Sequence[Entry], names: Symbol | None) -> None:
-    """Call whatever it is."""
+    """Call whatever it is. The arguments are no longer the frame's as the call begins: the callee may take them over."""
     values = [region.as_object(entry) for entry in (callee, *arguments)]
-    region.push(region.arbitrary(ops.call_object, *values, attributes=(names,)))
+    state = region.state_at(region.instruction.offset, region.locals, region.stack)
+    region.push(region.arbitrary(ops.call_object, *values, attributes=(names, 0), state=state))
+    region.transferred.update(region.unit.root(value) for value in values[1:])
 
 
 def _typed(region: Region, name: str, arguments: list[Entry]) -> bool:

@@ -365,8 +365,9 @@ PyEval_SaveThread: C[[], ThreadState]
 PyEval_RestoreThread: C[[ThreadState], None]
 _PyEval_EvalFrameDefault: C[[ThreadState, Frame, c_int], Object]
 _PyEvalFramePushAndInit: C[
-    [ThreadState, Pointer, Object | None, Array[Object] | None, c_size, Object | None, Frame], Frame
+    [ThreadState, Pointer, Object | None, Array[Object] | None, c_size, Object | None, Frame | None], Frame
 ]
+_PyInterpreterState_GetEvalFrameFunc: C[[Pointer], Pointer]
 _PyEval_FrameClearAndPop: C[[ThreadState, Frame], None]
 _PyEval_GetBuiltin: C[[Object], Object]
 _PyEval_MakePendingCalls: C[[ThreadState], c_int]

@@ -48,6 +48,23 @@ HIDING: tuple[bool, ...] = tuple(
 )
 EXTENDED_ARG: int = _MODULE["EXTENDED_ARG"]
 
+#: The least opcode of a specialized instruction that `forms_of` tells.
+FIRST_FORM = 128
+
+
+def forms_of(name: str) -> int:
+    """A bit for each opcode that an instruction was specialized to, counted from FIRST_FORM; there are 63."""
+    return sum(
+        1 << number - FIRST_FORM for number in range(FIRST_FORM, FIRST_FORM + 63) if _BASE_OF.get(NAMES[number]) == name
+    )
+
+
+#: The instructions that call any object, by position and with keywords, and what they were specialized to.
+CALL: int = _MODULE["opmap"]["CALL"]
+CALL_KW: int = _MODULE["opmap"]["CALL_KW"]
+CALL_FORMS = forms_of("CALL")
+CALL_KW_FORMS = forms_of("CALL_KW")
+
 _JUMPS: dict[str, Jump] = {name: Jump(*flags) for name, flags in version.JUMPS.items()}
 
 

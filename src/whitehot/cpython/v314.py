@@ -50,6 +50,11 @@ BORROWED_TAG = 1
 #: Both low bits set mark a C integer on the stack (the saved instruction index of an exception handler).
 INTEGER_TAG = 3
 
+#: `owner` of frames that belong to a generator (0: to a thread); greater ones are no frames of running Python code.
+FRAME_OWNED_BY_GENERATOR = 1
+#: Bit of `co_flags`: the code keeps its local variables in the frame, not in a dict.
+CODE_OPTIMIZED = 1
+
 #: Bytes from the start of a frame object (`sys._getframe()`) to the pointer to its interpreter frame (`PyFrameObject.f_frame`).
 FRAME_OBJECT_FRAME = 24
 

@@ -36,7 +36,7 @@ def _count_out(label: str) -> list[str]:
 
 
 _FRAME_ENTRY_DECLARATIONS = {
-    "_PyFunction_Vectorcall": "declare ptr @_PyFunction_Vectorcall(ptr, ptr, i64, ptr)",
+    "whitehot_interpret": "declare ptr @whitehot_interpret(ptr, ptr, i64, ptr)",
     "whitehot_leave_function": "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold",
     "whitehot_may_enter": "declare ptr @whitehot_may_enter(ptr)",
     "whitehot_can_push": "declare i1 @whitehot_can_push(ptr, i64, ptr)",
@@ -88,7 +88,7 @@ def entry_on_frame(emitter: Emitter, entry: str) -> list[str]:
         *_count_out("leave"),
         "  ret ptr %rest",
         "interpret:",
-        "  %plain = call ptr @_PyFunction_Vectorcall(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+        "  %plain = call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
         "  ret ptr %plain",
         "}",
     ]
@@ -114,7 +114,7 @@ def entry_of_function(emitter: Emitter, entry: str) -> list[str]:
     result: str | None = "%value"
     if box is not None:
         result = emitter.instantiate(box, ["%value"], [], None, None, finish)
-    emitter.declare("_PyFunction_Vectorcall", "declare ptr @_PyFunction_Vectorcall(ptr, ptr, i64, ptr)")
+    emitter.declare("whitehot_interpret", "declare ptr @whitehot_interpret(ptr, ptr, i64, ptr)")
     emitter.declare("whitehot_leave_function", "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold")
     emitter.declare("whitehot_may_enter", "declare ptr @whitehot_may_enter(ptr)")
     pair = f"{{ i64, {emitter.result} }}"
@@ -152,7 +152,7 @@ def entry_of_function(emitter: Emitter, entry: str) -> list[str]:
         *_count_out("leave"),
         "  ret ptr %rest",
         "interpret:",
-        "  %plain = call ptr @_PyFunction_Vectorcall(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+        "  %plain = call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
         "  ret ptr %plain",
         "}",
     ]

@@ -35,6 +35,10 @@ SAME_OBJECT = frozenset({ops.guard_type, ops.guard_value, ops.guard_bound, ops.k
 _RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref})
 
 
+#: Arguments of a call that may be taken over, at most: they are told by the bits of a word.
+_MOST_GIVEN = 60
+
+
 class Ownership(Enum):
     STABLE = "stable"
     OWNED = "owned"
@@ -369,6 +373,8 @@ class _Counting:
                 extra.extend([value] * count)
         for value in extra:
             self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
+        if instruction.operation is ops.call_object:
+            moved |= self._give(instruction, live - after)
         if instruction.operation.can_leave or instruction.state is not None:
             owned = self._ordered(live)
             if instruction.operation.raises:
@@ -389,6 +395,22 @@ class _Counting:
         dying = [value for value in self._ordered(live) if value not in after]
         self._release(made, dying)
         return live - set(dying)
+
+    def _give(self, call: Instruction, dying: set[Value]) -> set[Value]:
+        """Say which arguments of a call it may take over: those that native code owns and needs no more, not even to leave."""
+        kept = {self.root(call.operands[0])}
+        if call.state is not None:
+            for value in call.state.values():
+                self._need(value, kept)
+        given: set[Value] = set()
+        bits = 0
+        for index, operand in enumerate(call.operands[1:]):
+            value = self.root(operand)
+            if value in dying and value not in kept and value not in given and index < _MOST_GIVEN:
+                given.add(value)
+                bits |= 1 << index
+        call.attributes = (call.attributes[0], bits)
+        return given
 
     def _before_terminator(self, instruction: Instruction, live: set[Value], made: list[Instruction]) -> None:
         """What a jump or a return does not take along dies before it; a branch leaves that to its targets."""

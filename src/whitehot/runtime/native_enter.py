@@ -13,11 +13,11 @@ from whitehot.cpython.capi import (
     PyLong_AsLongLong,
     PyObject_Vectorcall,
     _PyEval_FrameClearAndPop,
-    _PyEvalFramePushAndInit,
     _PyThreadState_GetCurrent,
 )
 from whitehot.cpython.layout import CodeObject, Frame, FunctionObject, StrObject, ThreadState, TupleObject
 from whitehot.cpython.structure import Array, Pointer, Structure, c_int, i64
+from whitehot.ir.ops.handover import MOST_ARGUMENTS, frame_of_call, total_of
 from whitehot.ir.ops.memory import let_go
 from whitehot.lowlevel.intrinsics import (
     address_bits,
@@ -26,7 +26,6 @@ from whitehot.lowlevel.intrinsics import (
     cast,
     element_address,
     global_variable,
-    inline,
     load,
     null,
     routine,
@@ -35,7 +34,7 @@ from whitehot.lowlevel.intrinsics import (
 from whitehot.lowlevel.types import Object
 from whitehot.runtime.native_context import Context, use_recursion, whitehot_begin, whitehot_breaker, whitehot_finish
 from whitehot.runtime.native_errors import whitehot_raise_now, whitehot_raise_soon
-from whitehot.runtime.native_leave import tagged, whitehot_leave_loop
+from whitehot.runtime.native_leave import whitehot_leave_loop
 
 #: Which of a code object's extras is ours (`PyUnstable_Eval_RequestCodeExtraIndex`).
 whitehot_extra_index = global_variable("whitehot_extra_index", i64, 0)
@@ -49,10 +48,6 @@ whitehot_watched_mask = global_variable("whitehot_watched_mask", i64, 0)
 #: The table of counters (runtime/counters.py): its address and its size minus one.
 whitehot_counters = global_variable("whitehot_counters", Pointer, 0)
 whitehot_counters_mask = global_variable("whitehot_counters_mask", i64, 0)
-
-
-#: Calls with more arguments are left to the interpreter.
-MOST_ARGUMENTS = 16
 
 
 class CodeExtras(Structure):
@@ -87,28 +82,12 @@ def whitehot_units_of(code: CodeObject) -> CodeUnits | None:
     return load(CodeUnits, element_address(extras, index + 1))
 
 
-@inline
-def total_of(flags: i64, names: TupleObject | None) -> i64:
-    """How many arguments a vectorcall passes, those by keyword included."""
-    total = flags & 0x7FFFFFFFFFFFFFFF
-    if names is not None:
-        total += names.ob_size
-    return total
-
-
 @routine
 def whitehot_push_call(
     thread: ThreadState, function: FunctionObject, arguments: Array[Object], flags: i64, names: TupleObject | None
 ) -> Frame | None:
     """A frame with the call's arguments bound, current in the thread; NULL with an exception set where they do not fit the parameters."""
-    row = stack_array(Object, 16)
-    for index in range(total_of(flags, names)):
-        row[index] = tagged(arguments[index])
-    tagged(function)
-    positional = flags & 0x7FFFFFFFFFFFFFFF
-    frame = _PyEvalFramePushAndInit(
-        thread, cast(Pointer, function), null(Object), row, positional, names, thread.current_frame
-    )
+    frame = frame_of_call(thread, function, arguments, flags, names, thread.current_frame)
     if frame is not None:
         thread.current_frame = frame
         thread.py_recursion_remaining = thread.py_recursion_remaining - 1

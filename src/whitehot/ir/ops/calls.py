@@ -5,23 +5,24 @@ from __future__ import annotations
 from whitehot.cpython.capi import PyObject_Vectorcall
 from whitehot.ir.effects import ARBITRARY, WRITES_HEAP
 from whitehot.ir.operation import op
+from whitehot.ir.ops.handover import ARGUMENTS_OFFSET, whitehot_call_giving
 from whitehot.ir.ops.memory import checked
 from whitehot.lowlevel.types import Array, Object, Pointer, TupleObject, i64
 from whitehot.reasons import Reason
 
-#: `PY_VECTORCALL_ARGUMENTS_OFFSET`: the word before the arguments may be used.
-ARGUMENTS_OFFSET = -(2**63)
 
-
-@op(effects=ARBITRARY, raises=True, new_reference=True, variadic=True, attributes=("kwnames",))
-def call_object(callee: Object, items: Array[Object], count: i64, kwnames: TupleObject | None) -> Object:
+@op(effects=ARBITRARY, raises=True, new_reference=True, variadic=True, attributes=("kwnames", "given"))
+def call_object(callee: Object, items: Array[Object], count: i64, kwnames: TupleObject | None, given: i64) -> Object:
     """Call `callee` with the further operands; the last of them are keyword arguments where `kwnames` is a Symbol of a tuple of names.
 
-    A method that was loaded without being bound is called with its owner as the first argument.
+    A method that was loaded without being bound is called with its owner as the first argument. `given` has a bit for each further operand
+    whose reference the call takes over; the pass for reference counts sets them.
     """
     positional = count
     if kwnames is not None:
         positional = count - kwnames.ob_size
+    if given != 0:
+        return checked(whitehot_call_giving(callee, items, positional, kwnames, given))
     return checked(PyObject_Vectorcall(callee, items, positional | ARGUMENTS_OFFSET, kwnames))
 
 
