@@ -98,6 +98,34 @@ print(engine().retirement.units)
     assert output(tmp_path, CHURN + program) == "True\nTrue\nTrue\n[]\n"
 
 
+def test_calls_left_to_the_interpreter_are_not_inside(tmp_path: Path) -> None:
+    """An entry that hands its call to the interpreter is done: nothing returns to its memory, which may be free by then."""
+    program = """
+FACTOR = 2
+
+class Change:
+    def __mul__(self, other):
+        global FACTOR
+        FACTOR += 1
+        found.append(engine().linker.entry_of(scaled) == engine().linker.plain)
+        in_use()
+        found.append(len(engine().retirement.units))
+        for lines in range(1, 12):  # other code takes the memory
+            names = {}
+            exec("def other(a):\\n" + "    a = a * a - 1\\n" * lines + "    return a", names)
+            names["other"](1), names["other"](0)
+        return 1
+
+def scaled(n):
+    return n * FACTOR + 1
+
+found = []
+print([scaled(n) for n in range(5)], engine().linker.entry_of(scaled) == engine().linker.plain)
+print(scaled(Change()), found)
+"""
+    assert output(tmp_path, CHURN + program) == "[1, 3, 5, 7, 9] False\n2 [True, 0]\n"
+
+
 def test_functions_made_later_do_not_enter_released_code(tmp_path: Path) -> None:
     """Closures whose entry native code filled in are found when their unit goes."""
     program = """

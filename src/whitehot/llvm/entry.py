@@ -1,6 +1,7 @@
 """How a unit that stands for a whole function is entered: by CPython's vectorcall protocol.
 
 An entry checks that nothing changed and that native code may run now; where that is not so, the interpreter makes the call.
+That is a jump: nothing returns to an entry which is not counted as going on, and whose memory may be free by then.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def entry_on_frame(emitter: Emitter, entry: str) -> list[str]:
         *_count_out("leave"),
         "  ret ptr %rest",
         "interpret:",
-        "  %plain = call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+        "  %plain = musttail call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
         "  ret ptr %plain",
         "}",
     ]
@@ -152,7 +153,7 @@ def entry_of_function(emitter: Emitter, entry: str) -> list[str]:
         *_count_out("leave"),
         "  ret ptr %rest",
         "interpret:",
-        "  %plain = call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+        "  %plain = musttail call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
         "  ret ptr %plain",
         "}",
     ]
