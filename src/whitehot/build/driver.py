@@ -348,8 +348,11 @@ class _Interpretation:
 
 
 def after_bytecode(region: Region, held: set[Value]) -> None:
-    """Let go of the objects that the bytecode removed from the frame, and look whether arbitrary code changed the world."""
-    if held and held - region.held_objects():
-        region.let_go(held, region.state_after())
+    """Look whether arbitrary code changed the world, and let go of the objects that the bytecode removed from the frame.
+
+    In this order: whoever leaves to let go writes the locals, which the arbitrary code may have written itself.
+    """
     if region.world_may_have_changed:
         region.emit(ops.check_world, state=region.state_after())
+    if held and held - region.held_objects():
+        region.let_go(held, region.state_after())

@@ -16,6 +16,9 @@ The layout of a descriptor, in words (read by `runtime/native_leave.py`):
         depth         stack depth the handler wants
         lasti         1 if the handler wants the offset pushed
         locals, stack how many slots of each follow, a word each: position in the record * 8 + encoding
+
+The locals of a real frame that arbitrary code has just run under are told to stay as they are (`KEPT`): they were stored before it ran
+(`passes/frame_sync.py`), and it may have written them through `frame.f_locals`.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ class Encoding(IntEnum):
     I64 = 2
     F64 = 3
     BOOL = 4
+    KEPT = 5
 
 
 _ENCODINGS = {Kind.OBJECT: Encoding.OBJECT, Kind.I64: Encoding.I64, Kind.F64: Encoding.F64, Kind.BOOL: Encoding.BOOL}
@@ -74,6 +78,8 @@ def describe(
     owned: tuple[Value, ...],
     codes: dict[str, CodeSnapshot],
     counter: str,
+    *,
+    keeps_locals: bool,
 ) -> Descriptor:
     """The descriptor of an exit. `counter` is the LLVM constant expression of its counter's address."""
     made = Descriptor(number)
@@ -90,7 +96,11 @@ def describe(
     for index, frame in enumerate(frames):
         innermost = index == len(frames) - 1
         described += _describe_frame(frame, codes[frame.code.name], is_call=not innermost or leaving is Leaving.CALLER)
-        for slot in (*frame.locals, *frame.stack):
+        slots = (*frame.locals, *frame.stack)
+        if keeps_locals and index == 0:
+            described += [f"i64 {int(Encoding.KEPT)}"] * len(frame.locals)
+            slots = frame.stack
+        for slot in slots:
             described.append(f"i64 {0 if slot is None else position(slot) * 8 + _ENCODINGS[slot.type.kind]}")
     count = len(made.values)
     made.values.extend(owned)

@@ -20,6 +20,7 @@ from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
 from whitehot.ir import ops
+from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind, Type
@@ -101,7 +102,7 @@ class Emitter:
         self.cold: list[str] = []
         self.descriptors: list[str] = []
         self.exits: list[ExitPoint] = []
-        self.tails: dict[tuple[FrameState, Leaving, tuple[Value, ...]], _Tail] = {}
+        self.tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
         self.makers: dict[Operation, _Maker] = {}
         self.arriving: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.blocks}
         self.counter = 0
@@ -292,29 +293,37 @@ class Emitter:
         number = len(self.exits)
         self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.name))
         label = f"exit{number}"
-        key = (state, leaving, instruction.owned)
+        keeps = self._keeps_locals(instruction, leaving)
+        key = (state, leaving, instruction.owned, keeps)
         tail = self.tails.get(key)
         if tail is None:
-            tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned)
+            tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned, keeps)
         counter = f"ptr getelementptr (i64, ptr @unit.exits, i64 {number})"
-        descriptor = describe(number, leaving, state, tail.owned, self.codes, counter)
+        descriptor = describe(number, leaving, state, tail.owned, self.codes, counter, keeps_locals=keeps)
         self.descriptors.append(descriptor.text(""))
         tail.arriving.append(f"[ @exit{number}, %{label} ]")
         self.cold += [f"{label}:", f"  br label %{tail.label}"]
         return label
 
-    def _tail(self, number: int, state: FrameState, leaving: Leaving, owned: tuple[Value, ...]) -> _Tail:
+    def _keeps_locals(self, instruction: Instruction, leaving: Leaving) -> bool:
+        """Whether arbitrary code has just run and may have written the locals of the real frame, which are in it."""
+        if leaving is Leaving.RAISE:
+            return self.function.has_frame and instruction.operation.effects is ARBITRARY
+        return instruction.operation is ops.check_world
+
+    def _tail(self, number: int, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> _Tail:
         """The code that records a state and returns."""
         for frame in state.frames():
             self._symbol(frame.code.name)
         text = Text(f"leave{number}", [], f"leave{number}")
-        made = self._make_lazy(state.values(), text)
+        made = self._make_lazy((v for v in state.stack if v is not None) if keeps else state.values(), text)
         if text.lines and leaving is not Leaving.RESUME:
             self._keep_exception(number, text)
         tail = _Tail(text.label, (*owned, *made))
         lines = text.lines
         lines.append(f"  %r{number} = call ptr @whitehot_record(ptr %context, ptr %d{number})")
-        for index, value in enumerate(describe(number, leaving, state, tail.owned, self.codes, "ptr null").values):
+        described = describe(number, leaving, state, tail.owned, self.codes, "ptr null", keeps_locals=keeps)
+        for index, value in enumerate(described.values):
             lines.append(f"  %r{number}.{index} = getelementptr i64, ptr %r{number}, i64 {index}")
             if value.type.kind is Kind.BOOL:
                 lines.append(f"  %r{number}.{index}.word = zext i1 {self.name(value)} to i64")

@@ -44,6 +44,7 @@ class Context(Structure):
 
 #: Word positions within a descriptor (llvm/descriptors.py).
 KIND, COUNTER, NUMBER, VALUES, OWNED, FRAMES, HEAD = 0, 1, 2, 3, 4, 5, 6
+KEPT = 5
 OWNER, OFFSET, AFTER, HANDLER, DEPTH, LASTI, LOCALS, STACK, FRAME_HEAD = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 

@@ -55,6 +55,7 @@ from whitehot.runtime.native_context import (
     FRAMES,
     HANDLER,
     HEAD,
+    KEPT,
     KIND,
     LASTI,
     LOCALS,
@@ -183,7 +184,9 @@ def whitehot_fill_frame(frame: Frame, described: Array[i64], values: Array[i64])
         old[index] = slots[index]
     for index in range(count):
         same = whitehot_same_slot(slots, described, index)
-        if same is None:
+        if described[FRAME_HEAD + index] == KEPT:
+            old[index] = add_bytes(null(Object), 1)
+        elif same is None:
             slots[index] = whitehot_slot(described[FRAME_HEAD + index], values)
         else:
             slots[index] = same
