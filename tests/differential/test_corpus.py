@@ -76,6 +76,8 @@ def test_program_does_what_it_does_under_cpython(mode: str, program: Path) -> No
     assert expected.status is not None, "out of time under plain CPython"
     different = difference(expected, found)
     assert not different, f"{program.name} differs in mode {mode}:\n{different}"
+    errors = (found.stats or {}).get("errors")
+    assert not errors, f"{program.name}: the compiler failed in mode {mode}: {errors}"
     # Only "compile" takes everything. Elsewhere a program may be over too soon, or seem not worth it; "deopt" throws all away.
     if found.stats is not None and mode == "compile" and first_line(program).endswith(CARRIED):
         mine = compiled_names(found.stats) & own_names(program)

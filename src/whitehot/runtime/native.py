@@ -12,11 +12,11 @@ from whitehot.code.elf import ObjectFormatError, read_object
 from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
 from whitehot.cpython import facts, symbols
-from whitehot.ir.ops import handover, memory
+from whitehot.ir.ops import dying, handover
 from whitehot.lowlevel import TemplateData, keep, kept, module_of
 from whitehot.runtime import cache, native_context, native_enter, native_errors, native_leave
 
-_MODULES = (native_context, native_errors, native_leave, native_enter, handover, memory)
+_MODULES = (native_context, native_errors, native_leave, native_enter, handover, dying)
 
 
 def _text() -> str:

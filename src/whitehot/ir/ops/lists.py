@@ -15,7 +15,8 @@ from whitehot.cpython.capi import (
 )
 from whitehot.ir.effects import ALLOCATES, READS_HEAP, WRITES_HEAP
 from whitehot.ir.operation import op
-from whitehot.ir.ops.memory import checked, leave_if_observed, let_go, let_go_shared, retain, within
+from whitehot.ir.ops.dying import leave_if_observed
+from whitehot.ir.ops.memory import checked, let_go, let_go_shared, retain, within
 from whitehot.lowlevel.intrinsics import cast, inline, likely, raise_exit, select, side_exit, unsigned
 from whitehot.lowlevel.types import Array, ListObject, Object, i64
 from whitehot.reasons import Reason

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from whitehot.ir.effects import ARBITRARY, WRITES_HEAP
 from whitehot.ir.operation import op
-from whitehot.ir.ops.memory import leave_if_observed, let_go, retain
+from whitehot.ir.ops.dying import leave_if_observed
+from whitehot.ir.ops.memory import let_go, retain
 from whitehot.lowlevel.types import Object
 from whitehot.reasons import Reason
 
