@@ -50,6 +50,9 @@ BORROWED_TAG = 1
 #: Both low bits set mark a C integer on the stack (the saved instruction index of an exception handler).
 INTEGER_TAG = 3
 
+#: Bits of a thread's `eval_breaker` that ask for something; those above are the version of the instrumentation (`_PY_EVAL_EVENTS_BITS`).
+EVENT_BITS = 8
+
 #: `owner` of frames that belong to a generator (0: to a thread); greater ones are no frames of running Python code.
 FRAME_OWNED_BY_GENERATOR = 1
 #: Bit of `co_flags`: the code keeps its local variables in the frame, not in a dict.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from whitehot.cpython.v314 import EVENT_BITS
 from whitehot.ir.effects import READS_HEAP, WRITES_HEAP
 from whitehot.ir.operation import op
 from whitehot.lowlevel.intrinsics import (
@@ -15,7 +16,7 @@ from whitehot.lowlevel.intrinsics import (
     sub_with_overflow,
     unreachable,
 )
-from whitehot.lowlevel.types import Array, Frame, Object, ThreadState, i64
+from whitehot.lowlevel.types import Array, Frame, Object, ThreadState, i64, u64
 from whitehot.reasons import Reason
 
 #: C stack that a native call and what it calls must find free, in bytes beyond CPython's own margin.
@@ -59,10 +60,15 @@ def check_recursion(depth: i64, thread: ThreadState) -> None:
 
 
 @op(effects=READS_HEAP, exits=Reason.ASSUMPTION)
-def check_world(frame: Frame) -> None:
-    """After arbitrary code: leave if an assumption of this unit broke, or somebody holds the frame object (and may have changed locals)."""
+def check_world(frame: Frame, thread: ThreadState) -> None:
+    """After arbitrary code: leave if an assumption of this unit broke, if somebody holds the frame object (and may have changed locals), or
+    if somebody has begun to trace: what the rest of the bytecodes until the next check of the eval breaker do is to be seen.
+    """
     valid = load(i64, cast(Array[i64], address_of("unit.valid")))
     if valid == 0 or frame.frame_obj is not None:
+        side_exit()
+    quiet = load(u64, cast(Array[u64], address_of("whitehot_breaker")))
+    if (thread.eval_breaker ^ quiet) >> EVENT_BITS != 0:
         side_exit()
 
 
