@@ -58,10 +58,12 @@ class Worker:
         """
         done = _thread.allocate_lock()
         done.acquire()
+        jobs = [job]
 
         def run_and_tell() -> None:
+            # Whoever waits finds nothing of the job left: it holds a function of the program's, which may be about to die.
             try:
-                job()
+                jobs.pop()()
             finally:
                 done.release()
 
@@ -81,8 +83,15 @@ class Worker:
             self._running = False
 
     def _run(self) -> None:
-        self._native_id = _thread.get_native_id()
         self.prepare()
+        try:
+            self._work()
+        except BaseException:
+            self._running = False  # nobody must wait for it
+            raise
+
+    def _work(self) -> None:
+        self._native_id = _thread.get_native_id()
         idle_since = time.monotonic()
         while True:
             try:
@@ -96,6 +105,7 @@ class Worker:
                 continue
             started = time.thread_time()
             job()
+            del job
             self.seconds += time.thread_time() - started
             idle_since = time.monotonic()
             if self._paused:
