@@ -20,7 +20,7 @@ from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.bytecode.snapshot import Snapshot
 from whitehot.compiler import Choices, CodeUnit, compile_unit
-from whitehot.cpython import selftest, symbols
+from whitehot.cpython import selftest
 from whitehot.errors import SelfTestFailure, Unsupported
 from whitehot.llvm.machine import Cancelled
 from whitehot.reasons import Reason
@@ -72,7 +72,8 @@ class Engine:
         self.watch = watch
         self.native = Native()
         self.worker = Worker()
-        self.worker.prepare = _hide_from_monitoring
+        # Called as a C function: it must work where the limit leaves a new thread no level of recursion for a Python one.
+        self.worker.prepare = ctypes.PYFUNCTYPE(None)(self.native.address("whitehot_own_thread"))
         self.linker = Linker(self.native)
         self.retirement = Retirement(self.linker)
         self.records: dict[int, CodeRecord] = {}
@@ -521,14 +522,6 @@ def _trace(error: BaseException) -> str:
         lines.append(f"  {code.co_filename}:{trace.tb_lineno} in {code.co_qualname}")
         trace = trace.tb_next
     return "\n".join(lines)
-
-
-def _hide_from_monitoring() -> None:
-    """Let no tool see what the calling thread runs, ourselves included: the compiler is not part of the program."""
-    from whitehot.cpython import facts
-
-    enter = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(symbols.address_of("PyThreadState_EnterTracing"))
-    enter(facts.current_thread_state())
 
 
 def _with_hints(snapshot: Snapshot, hints: Hints) -> Snapshot:

@@ -6,7 +6,13 @@ native callers on their way out: the innermost frames come first, the last recor
 
 from __future__ import annotations
 
-from whitehot.cpython.capi import Py_FatalError, PyMem_RawFree, PyMem_RawRealloc, _PyThreadState_GetCurrent
+from whitehot.cpython.capi import (
+    Py_FatalError,
+    PyMem_RawFree,
+    PyMem_RawRealloc,
+    PyThreadState_EnterTracing,
+    _PyThreadState_GetCurrent,
+)
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import Array, Pointer, Structure, i64
 from whitehot.lowlevel.intrinsics import (
@@ -17,6 +23,7 @@ from whitehot.lowlevel.intrinsics import (
     inline,
     null,
     routine,
+    select,
     store,
     unlikely,
 )
@@ -63,6 +70,35 @@ def whitehot_begin(context: Context, thread: ThreadState) -> None:
 def use_recursion(thread: ThreadState, levels: i64) -> None:
     """Count so many levels of recursion as in use."""
     thread.py_recursion_remaining = thread.py_recursion_limit - levels
+
+
+#: Levels of recursion that Python code of ours needs at most: where it is called on a thread of the program's, and on our own.
+OWN_LEVELS = 500
+OWN_THREAD_LEVELS = 1000
+
+
+@routine
+def whitehot_own_thread() -> None:
+    """Make the calling thread ours: whatever limit the program sets leaves it levels of recursion, and no tool sees what it runs."""
+    thread = _PyThreadState_GetCurrent()
+    thread.py_recursion_remaining = thread.py_recursion_remaining + OWN_THREAD_LEVELS
+    PyThreadState_EnterTracing(thread)
+
+
+@inline
+def grant_levels() -> i64:
+    """Let Python code of ours run where the program has used up its levels of recursion; how many were granted, to be taken back."""
+    thread = _PyThreadState_GetCurrent()
+    granted = select(thread.py_recursion_remaining < OWN_LEVELS, OWN_LEVELS, 0)
+    thread.py_recursion_remaining = thread.py_recursion_remaining + granted
+    return granted
+
+
+@inline
+def take_levels_back(granted: i64) -> None:
+    """After `grant_levels`."""
+    thread = _PyThreadState_GetCurrent()
+    thread.py_recursion_remaining = thread.py_recursion_remaining - granted
 
 
 @routine

@@ -32,7 +32,15 @@ from whitehot.lowlevel.intrinsics import (
     stack_array,
 )
 from whitehot.lowlevel.types import Object
-from whitehot.runtime.native_context import Context, use_recursion, whitehot_begin, whitehot_breaker, whitehot_finish
+from whitehot.runtime.native_context import (
+    Context,
+    grant_levels,
+    take_levels_back,
+    use_recursion,
+    whitehot_begin,
+    whitehot_breaker,
+    whitehot_finish,
+)
 from whitehot.runtime.native_errors import whitehot_raise_now, whitehot_raise_soon
 from whitehot.runtime.native_leave import whitehot_leave_loop
 
@@ -139,7 +147,9 @@ def whitehot_ask(callback: Pointer | None, arguments: Array[Object], count: i64)
     """Leave an event to Python."""
     if callback is None:
         return cast(Object, address_of("_Py_NoneStruct"))
+    granted = grant_levels()
     answer = PyObject_Vectorcall(cast(Object, callback), arguments, count, null(Object))
+    take_levels_back(granted)
     if answer is not None:
         if whitehot_raise_now():
             let_go(answer)
@@ -224,7 +234,9 @@ def whitehot_report(event: i64, owner: Object, key: Object | None) -> None:
     notify = whitehot_changed.value
     if notify is not None:
         raised = PyErr_GetRaisedException()
+        granted = grant_levels()
         call(notify, event, owner, key, result=None)
+        take_levels_back(granted)
         PyErr_SetRaisedException(raised)
         whitehot_raise_soon()
 

@@ -65,6 +65,8 @@ from whitehot.runtime.native_context import (
     STACK,
     VALUES,
     Context,
+    grant_levels,
+    take_levels_back,
     use_recursion,
     whitehot_finish,
 )
@@ -266,7 +268,9 @@ def whitehot_count_exit(context: Context) -> i64:
         notify = whitehot_attention.value
         if notify is not None:
             raised = PyErr_GetRaisedException()
+            granted = grant_levels()
             call(notify, cast(Pointer, counter), result=None)
+            take_levels_back(granted)
             PyErr_SetRaisedException(raised)
             whitehot_raise_soon()
     return descriptor[KIND]
