@@ -211,14 +211,15 @@ def _enter_loop(region: Region, loop: Loop) -> None:
     first = code.instruction_at(loop.header)
     live = snapshot.live_locals or (None,) * slot_count(code)
     region.begin(first)
-    if None in snapshot.live_stack:
-        raise Unsupported(Reason.BYTECODE, "a loop within an exception handler")
     for depth, seen in enumerate(snapshot.live_stack):
-        region.push(region.emit(ops.frame_stack, attributes=(depth,), type=OBJECT, hint=seen))
+        there = seen is not None  # else NULL: beside a callable, or a comprehension's variable that was unbound before
+        region.push(region.emit(ops.frame_stack, attributes=(depth,), type=OBJECT, hint=seen) if there else None)
     # Leaving at once leaves the frame as it is: every slot with what it holds.
     slots = tuple(region.emit(ops.frame_local, attributes=(slot,), type=NULLABLE) for slot in range(slot_count(code)))
-    untouched = FrameState(region.owner, loop.header, slots, tuple(region.value(entry) for entry in region.stack))
-    region.emit(ops.guard_frame, attributes=_bound_masks(code, live), state=untouched)
+    places = range(len(snapshot.live_stack))
+    stack = tuple(region.emit(ops.frame_stack, attributes=(depth,), type=NULLABLE) for depth in places)
+    untouched = FrameState(region.owner, loop.header, slots, stack)
+    region.emit(ops.guard_frame, attributes=_bound_masks(code, live + snapshot.live_stack), state=untouched)
     for slot in range(slot_count(code)):
         if live[slot] is not None:
             _load_local(region, slot, live[slot], is_stored=slot in loop.stored)
@@ -231,11 +232,11 @@ def _enter_loop(region: Region, loop: Loop) -> None:
 
 
 def _bound_masks(code: CodeSnapshot, live: tuple[str | None, ...]) -> tuple[int, ...]:
-    """Which slots must be bound, as two words of 62 bits each, and how many there are; more are not carried."""
-    if slot_count(code) > 124:
+    """Which slots of locals and stack must hold something, as two words of 62 bits each, and how many there are; more are not carried."""
+    if len(live) > 124:
         raise Unsupported(Reason.TOO_LARGE, f"{slot_count(code)} local variables")
     bits = sum(1 << slot for slot, seen in enumerate(live) if seen is not None)
-    return (bits & (2**62 - 1), bits >> 62, slot_count(code))
+    return (bits & (2**62 - 1), bits >> 62, len(live))
 
 
 def interpret(region: Region, flow: Flow) -> None:
