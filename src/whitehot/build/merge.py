@@ -105,22 +105,26 @@ def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], he
             state.append(region.state_at(header, arrival.locals, arrival.stack))
         return state[0]
 
+    settled = True
     try:
         for position, (entry, shape) in enumerate(zip(arrival.entries(), shapes, strict=True)):
             arguments: list[Value] = []
             if not _convert(region, entry, shape, arguments, leaving if guesses else None):
                 assert header is not None
                 _widen(region, header, position, shape, entry)
+                settled = False
             arrival.edge.arguments.extend(arguments)
+        if not settled:
+            raise Restart
     finally:
         arrival.block.instructions.append(terminator)
         region.block, region.before_locals, region.before_stack, region._state, region.unit.learned = saved
 
 
 def _widen(region: Region, header: int, position: int, shape: Shape, entry: Entry) -> None:
+    """Assume less of a position the next time. All positions that do not fit are widened before building starts again."""
     key = (region.path, header, position)
     region.unit.assumptions.shapes[key] = join_shapes(shape, shape_of(entry))
-    raise Restart
 
 
 def _convert(region: Region, entry: Entry, shape: Shape, out: list[Value], leaving: object) -> bool:
