@@ -10,7 +10,8 @@ between them writes what it reads: each part of the heap has a *version* at each
       %4: i64 = unbox_int %0      exit 12 [%0]         %4: i64 = int_mul %3, %2    exit 12 [%0]
       %5: i64 = int_mul %3, %4    exit 12 [%0]
 
-A block parameter that gets the same value from everywhere (or itself, around a loop) is that value.
+A block parameter that gets the same value from everywhere (or itself, around a loop) is that value. A guard's result is the same object as
+what it was given, so a variable that a loop's body only guards is the one that came in, and its guards are invariant.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ import struct
 from typing import TYPE_CHECKING
 
 from whitehot.ir.flow import Flow, flow_of, loops_of
+from whitehot.ir.graph import Instruction
 from whitehot.ir.ops import int_add, int_and, int_eq, int_max, int_min, int_mul, int_ne, int_or, int_xor, is_same
 from whitehot.passes.memory import Part, is_movable, read_by, written_by
+from whitehot.passes.references import SAME_OBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from whitehot.ir.graph import Attribute, Block, Edge, Function, Instruction, Value
+    from whitehot.ir.graph import Attribute, Block, Edge, Function, Value
 
 #: Operations whose operands may be exchanged. Not those of floats: which of two NaNs comes out depends on the order.
 _COMMUTATIVE = frozenset({int_add, int_mul, int_and, int_or, int_xor, int_eq, int_ne, int_min, int_max, is_same})
@@ -152,16 +155,28 @@ def _reduce(block: Block, edges: list[Edge], change: dict[Value, Value]) -> None
         parameter = block.parameters[position]
         only: Value | None = None
         for edge in edges:
-            value = edge.arguments[position]
-            while value in change:
-                value = change[value]
-            if value is not parameter and value is not only:
-                if only is not None:
-                    break
-                only = value
+            chain = _same_objects(edge.arguments[position], change)
+            if parameter in chain or only in chain:
+                continue
+            if only is not None and chain[0] not in _same_objects(only, change):
+                break
+            only = chain[0]
         else:
             if only is not None:
                 change[parameter] = only
                 del block.parameters[position]
                 for edge in edges:
                     edge.arguments = edge.arguments[:position] + edge.arguments[position + 1 :]
+
+
+def _same_objects(value: Value, change: dict[Value, Value]) -> list[Value]:
+    """The value as it will be, and the ones it is the same object as: what its guards were given."""
+    chain: list[Value] = []
+    while True:
+        while value in change:
+            value = change[value]
+        chain.append(value)
+        producer = value.producer
+        if producer.__class__ is not Instruction or producer.operation not in SAME_OBJECT:
+            return chain
+        value = producer.operands[0]
