@@ -1,6 +1,6 @@
 """Exit descriptors: constant data that tell the runtime how to rebuild frames from what native code recorded.
 
-Leaving native code appends a *record* to the thread's context: the descriptor's address and one word per distinct value.
+Leaving native code appends a *record* to the thread's context: the descriptor's address and words with the values (see `llvm/leaving.py`).
 The layout of a descriptor, in words (read by `runtime/native_leave.py`):
 
     kind              0 go on at the bytecode, 1 an exception was raised there, 2 a native callee left
@@ -28,7 +28,7 @@ from enum import IntEnum
 from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.ir.graph import FrameState, Value
 from whitehot.ir.types import Kind
-from whitehot.record import dataclass, field
+from whitehot.llvm.leaving import Record
 
 
 class Leaving(IntEnum):
@@ -57,56 +57,45 @@ HEAD_WORDS = 6
 FRAME_WORDS = 8
 
 
-@dataclass(eq=False, slots=True)
-class Descriptor:
-    """One exit descriptor in the making: its words as LLVM constants, and the values that its record holds."""
-
-    number: int
-    values: list[Value] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-
-    def text(self, unit: str) -> str:
-        """The definition of the constant."""
-        types = ", ".join(word.split(" ", 1)[0] for word in self.words)
-        return f"@{unit}exit{self.number} = internal constant <{{ {types} }}> <{{ {', '.join(self.words)} }}>, align 8"
-
-
 def describe(
     number: int,
     leaving: Leaving,
     state: FrameState,
-    owned: tuple[Value, ...],
+    record: Record,
     codes: dict[str, CodeSnapshot],
     counter: str,
     *,
     keeps_locals: bool,
-) -> Descriptor:
-    """The descriptor of an exit. `counter` is the LLVM constant expression of its counter's address."""
-    made = Descriptor(number)
-    positions: dict[Value, int] = {}
-
-    def position(value: Value) -> int:
-        if value not in positions:
-            positions[value] = len(made.values)
-            made.values.append(value)
-        return positions[value]
-
+) -> str:
+    """The definition of an exit's descriptor. `counter` is the LLVM constant expression of its counter's address."""
     frames = state.frames()
     described: list[str] = []
     for index, frame in enumerate(frames):
         innermost = index == len(frames) - 1
         described += _describe_frame(frame, codes[frame.code.name], is_call=not innermost or leaving is Leaving.CALLER)
-        slots = (*frame.locals, *frame.stack)
         if keeps_locals and index == 0:
             described += [f"i64 {int(Encoding.KEPT)}"] * len(frame.locals)
-            slots = frame.stack
-        for slot in slots:
-            described.append(f"i64 {0 if slot is None else position(slot) * 8 + _ENCODINGS[slot.type.kind]}")
-    count = len(made.values)
-    made.values.extend(owned)
-    head: list[int | str] = [leaving, counter, number, count + len(owned), len(owned), len(frames)]
-    made.words = [word if isinstance(word, str) else f"i64 {int(word)}" for word in head] + described
-    return made
+        for slot in recorded_slots(frame, keeps_locals=keeps_locals and index == 0):
+            described.append(f"i64 {0 if slot is None else record.positions[slot] * 8 + _ENCODINGS[slot.type.kind]}")
+    head: list[int | str] = [leaving, counter, number, record.count, record.owned, len(frames)]
+    words = [word if isinstance(word, str) else f"i64 {int(word)}" for word in head] + described
+    types = ", ".join(word.split(" ", 1)[0] for word in words)
+    return f"@exit{number} = internal constant <{{ {types} }}> <{{ {', '.join(words)} }}>, align 8"
+
+
+def recorded_values(state: FrameState, *, keeps_locals: bool) -> list[Value]:
+    """The values that a record of this state holds, with repetitions. `keeps_locals`: those of the outermost frame's locals are in the frame."""
+    return [
+        value
+        for index, frame in enumerate(state.frames())
+        for value in recorded_slots(frame, keeps_locals=keeps_locals and index == 0)
+        if value is not None
+    ]
+
+
+def recorded_slots(frame: FrameState, *, keeps_locals: bool) -> tuple[Value | None, ...]:
+    """The slots of one frame whose values are recorded."""
+    return frame.stack if keeps_locals else (*frame.locals, *frame.stack)
 
 
 def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> list[str]:

@@ -13,7 +13,7 @@ arguments. It gives back a status and the result: status 1 means that it left, a
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from whitehot import lowlevel
 from whitehot.bytecode.snapshot import CodeSnapshot
@@ -24,8 +24,9 @@ from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind, Type
-from whitehot.llvm.descriptors import Leaving, describe
+from whitehot.llvm.descriptors import Leaving, describe, recorded_values
 from whitehot.llvm.entry import entry_of_function, entry_on_frame
+from whitehot.llvm.leaving import Leavers, Record, passed, record_of
 from whitehot.llvm.text import Text, llvm_type
 from whitehot.passes.references import lazy_values
 from whitehot.reasons import Reason
@@ -70,19 +71,9 @@ class _Tail:
     """Code that records one state and returns; `arriving` are the arms of the phi that tells the exits apart."""
 
     label: str
-    owned: tuple[Value, ...]
+    record: Record
+    lines: list[str]
     arriving: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    descriptor: str = ""
-
-
-@dataclass(eq=False, slots=True)
-class _Maker:
-    """A function that makes an object for leaving paths."""
-
-    symbol: str
-    types: list[str]
-    lines: list[str] = field(default_factory=list)
 
 
 class Emitter:
@@ -103,7 +94,7 @@ class Emitter:
         self.descriptors: list[str] = []
         self.exits: list[ExitPoint] = []
         self.tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
-        self.makers: dict[Operation, _Maker] = {}
+        self.leavers = Leavers()
         self.arriving: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.blocks}
         self.counter = 0
         self.result = llvm_type(function.result)
@@ -121,8 +112,9 @@ class Emitter:
         parts += self.cold
         parts += self._tails()
         parts.append("}")
-        for maker in list(self.makers.values()):
-            parts += maker.lines
+        parts += self.leavers.text()
+        for operation, name in self.leavers.makers.items():
+            parts += self._maker(operation, name)
         entry = None
         if not self.function.is_loop:
             entry = "entry." + self.symbol
@@ -299,8 +291,8 @@ class Emitter:
         if tail is None:
             tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned, keeps)
         counter = f"ptr getelementptr (i64, ptr @unit.exits, i64 {number})"
-        descriptor = describe(number, leaving, state, tail.owned, self.codes, counter, keeps_locals=keeps)
-        self.descriptors.append(descriptor.text(""))
+        descriptor = describe(number, leaving, state, tail.record, self.codes, counter, keeps_locals=keeps)
+        self.descriptors.append(descriptor)
         tail.arriving.append(f"[ @exit{number}, %{label} ]")
         self.cold += [f"{label}:", f"  br label %{tail.label}"]
         return label
@@ -315,83 +307,39 @@ class Emitter:
         """The code that records a state and returns."""
         for frame in state.frames():
             self._symbol(frame.code.name)
-        text = Text(f"leave{number}", [], f"leave{number}")
-        made = self._make_lazy((v for v in state.stack if v is not None) if keeps else state.values(), text)
-        if text.lines and leaving is not Leaving.RESUME:
-            self._keep_exception(number, text)
-        tail = _Tail(text.label, (*owned, *made))
-        lines = text.lines
-        lines.append(f"  %r{number} = call ptr @whitehot_record(ptr %context, ptr %d{number})")
-        described = describe(number, leaving, state, tail.owned, self.codes, "ptr null", keeps_locals=keeps)
-        for index, value in enumerate(described.values):
-            lines.append(f"  %r{number}.{index} = getelementptr i64, ptr %r{number}, i64 {index}")
-            if value.type.kind is Kind.BOOL:
-                lines.append(f"  %r{number}.{index}.word = zext i1 {self.name(value)} to i64")
-                lines.append(f"  store i64 %r{number}.{index}.word, ptr %r{number}.{index}")
-            else:
-                lines.append(f"  store {llvm_type(value.type)} {self.name(value)}, ptr %r{number}.{index}")
-        lines.append(f"  ret {{ i64, {self.result} }} {{ i64 1, {self.result} {_ZERO[self.function.result.kind]} }}")
-        for value in made:
-            del self.names[value]
-        tail.lines = lines
-        tail.descriptor = f"%d{number}"
-        return tail
-
-    def _keep_exception(self, number: int, text: Text) -> None:
-        """Put the exception that is raised aside while objects are made: calls in C take a result along with one for an error."""
-        self.declare("PyErr_GetRaisedException", "declare ptr @PyErr_GetRaisedException()")
-        self.declare("PyErr_SetRaisedException", "declare void @PyErr_SetRaisedException(ptr)")
-        text.lines.insert(0, f"  %raised{number} = call ptr @PyErr_GetRaisedException()")
-        text.lines.append(f"  call void @PyErr_SetRaisedException(ptr %raised{number})")
+        values = recorded_values(state, keeps_locals=keeps)
+        record = record_of(values, owned, self.lazy, raised=leaving is not Leaving.RESUME)
+        leaver = self.leavers.name(record.shape)
+        for name, line in record.shape.declarations().items():
+            self.declare(name, line)
+        lines = [
+            f'  call void @"{leaver}"(ptr %context, ptr %d{number}{passed(record, self.name)})',
+            f"  ret {{ i64, {self.result} }} {{ i64 1, {self.result} {_ZERO[self.function.result.kind]} }}",
+        ]
+        return _Tail(f"leave{number}", record, lines)
 
     def _tails(self) -> list[str]:
         """The text of all shared tails, once it is known who arrives there."""
         lines: list[str] = []
         for tail in self.tails.values():
-            lines += [f"{tail.label}:", f"  {tail.descriptor} = phi ptr {', '.join(tail.arriving)}", *tail.lines]
+            number = tail.label.removeprefix("leave")
+            lines += [f"{tail.label}:", f"  %d{number} = phi ptr {', '.join(tail.arriving)}", *tail.lines]
         return lines
 
-    def _make_lazy(self, values: Iterable[Value], text: Text) -> list[Value]:
-        """Make the objects that only leaving paths need, here; new references, in order of making."""
-        made: list[Value] = []
-
-        def make(value: Value) -> None:
-            if value not in self.lazy or value in self.names:
-                return
-            producer = value.producer
-            assert isinstance(producer, Instruction)
-            for operand in producer.operands:
-                make(operand)
-            operands = self._arguments(producer, text)
-            maker = self._maker(producer.operation)
-            self.counter += 1
-            self.names[value] = f"%m{self.counter}"
-            given = ", ".join(f"{type} {operand}" for type, operand in zip(maker.types, operands, strict=True))
-            text.lines.append(f'  %m{self.counter} = call ptr @"{maker.symbol}"({given})')
-            if producer.operation.new_reference:
-                made.append(value)
-
-        for value in values:
-            make(value)
-        return made
-
-    def _maker(self, operation: Operation) -> _Maker:
+    def _maker(self, operation: Operation, name: str) -> list[str]:
         """A function of this module that does an operation for leaving paths, which are many and never hot."""
-        maker = self.makers.get(operation)
-        if maker is None:
-            types = [llvm_type(operand.type) for operand in operation.operands] + (
-                ["ptr", "i64"] if operation.variadic else []
-            )
-            maker = self.makers[operation] = _Maker(f"make.{operation.name}", types)
-            text = Text("entry", [], "entry")
-            saved, self.allocas = self.allocas, []
-            names = [f"%o{index}" for index in range(len(types))]
-            result = self.instantiate(operation, names, (), None, None, text)
-            parameters = ", ".join(f"{type} {name}" for type, name in zip(types, names, strict=True))
-            head = f'define internal ptr @"{maker.symbol}"({parameters}) noinline cold minsize optsize {{'
-            maker.lines = [head, "entry:", *self.allocas, *text.lines, f"  ret ptr {result}", "}"]
-            self.allocas = saved
-        return maker
+        types = [llvm_type(operand.type) for operand in operation.operands] + (
+            ["ptr", "i64"] if operation.variadic else []
+        )
+        text = Text("entry", [], "entry")
+        saved, self.allocas = self.allocas, []
+        names = [f"%o{index}" for index in range(len(types))]
+        result = self.instantiate(operation, names, (), None, None, text)
+        parameters = ", ".join(f"{type} {name}" for type, name in zip(types, names, strict=True))
+        head = f'define internal ptr @"{name}"({parameters}) noinline cold minsize optsize {{'
+        lines = [head, "entry:", *self.allocas, *text.lines, f"  ret ptr {result}", "}"]
+        self.allocas = saved
+        return lines
 
     # --- operations without a body ---
 
