@@ -9,6 +9,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from whitehot.cpython.layout import ListObject
+from whitehot.cpython.structure import offset_of
 from whitehot.cpython.symbols import address_of
 from whitehot.ir.graph import Attribute, Symbol
 from whitehot.ir.operation import Operation
@@ -137,7 +139,7 @@ class Compiled:
 def _passed(value: Any, type_: str) -> Any:
     if type_ != "ptr":
         return value
-    if isinstance(value, Row | Borrowed | Owned | _Null):
+    if isinstance(value, Row | Borrowed | Items | Owned | _Null):
         return value.address
     return id(value)
 
@@ -197,6 +199,13 @@ class Borrowed:
     @property
     def address(self) -> int:
         return id(self.holder[0])
+
+
+class Items:
+    """Where the items of a list lie."""
+
+    def __init__(self, holder: list[Any]) -> None:
+        self.address = ctypes.c_void_p.from_address(id(holder) + offset_of(ListObject, "ob_item")).value
 
 
 class Owned:

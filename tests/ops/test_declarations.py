@@ -37,7 +37,7 @@ TAMED = {
 
 #: Operations that may let an object die, which only those of unobserved types do, or none that anybody else knew.
 DEALLOCATES = {
-    "list_set_item", "decref_unobserved", "xdecref_unobserved", "release", "xrelease", "str_append", "make_range",
+    "list_set_item", "list_put", "list_put_float", "decref_unobserved", "xdecref_unobserved", "release", "xrelease", "str_append", "make_range",
 }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_exits(operation: Operation) -> None:
 def test_types(operation: Operation) -> None:
     """The body's machine types are the declared ones."""
     made = template(operation)
-    spelt = {Kind.I64: "i64", Kind.F64: "double", Kind.BOOL: "i1", Kind.OBJECT: "ptr"}
+    spelt = {Kind.I64: "i64", Kind.F64: "double", Kind.BOOL: "i1", Kind.OBJECT: "ptr", Kind.ROW: "ptr"}
     further = ["ptr", "i64"] if operation.variadic else []
     assert made.operands == [spelt[operand.type.kind] for operand in operation.operands] + further
     assert made.result_type == (None if operation.result is None else spelt[operation.result.kind])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.ops.harness import NULL, Borrowed, Left, Owned, Row, compiled, retain
+from tests.ops.harness import NULL, Borrowed, Items, Left, Owned, Row, compiled, retain
 from tests.ops.test_numbers import FLOATS, INTS, bits
 
 from whitehot.ir import ops
@@ -187,7 +187,19 @@ def test_lengths() -> None:
         assert compiled(ops.tuple_is_true)((0,) * size) is (size > 0)
 
 
-def test_list_set_item() -> None:
+def set_item(items: list[Any], index: int, value: object) -> None:
+    """`items[index] = value` by the operation that does all of it."""
+    compiled(ops.list_set_item)(items, index, value)
+
+
+def put_item(items: list[Any], index: int, value: object) -> None:
+    """The same in parts."""
+    place = compiled(ops.list_place)(len(items), index)
+    compiled(ops.list_put)(items, Items(items), place, value)
+
+
+@pytest.mark.parametrize("store", [set_item, put_item])
+def test_list_set_item(store: Callable[[list[Any], int, object], None]) -> None:
     """The item is replaced, its reference taken over; unobserved old items die, others make it leave."""
     deaths: list[str] = []
     for old in (10**30, 1.5e300, "a text " + str(len(deaths)), b"bytes" * 3, None, True):
@@ -195,36 +207,94 @@ def test_list_set_item() -> None:
         new = ["new"]
         with balanced(old):
             retain(new)
-            compiled(ops.list_set_item)(items, -1, new)
+            store(items, -1, new)
             assert items == [0, new]
             assert items[1] is new
             items[1] = old
     items = [Watched(deaths)]
     value = ["value"]
     with balanced(value), pytest.raises(Left):
-        compiled(ops.list_set_item)(items, 0, value)
+        store(items, 0, value)
     assert not deaths
     assert isinstance(items[0], Watched)
     kept = items[0]
     retain(value)
-    compiled(ops.list_set_item)(items, 0, value)
+    store(items, 0, value)
     assert items == [value]
     assert not deaths
     del kept
     assert deaths == ["dead"]
     with pytest.raises(Left):
-        compiled(ops.list_set_item)(items, 1, value)
+        store(items, 1, value)
 
 
-def test_list_set_item_releases() -> None:
+@pytest.mark.parametrize("store", [set_item, put_item])
+def test_list_set_item_releases(store: Callable[[list[Any], int, object], None]) -> None:
     """The old item is really let go of."""
     old = str(len(sys.argv)) + " old"
     items = [old]
     before = sys.getrefcount(old)
     new = "new"
     retain(new)
-    compiled(ops.list_set_item)(items, 0, new)
+    store(items, 0, new)
     assert sys.getrefcount(old) == before - 1
+    # The last reference: memory is given back, and may be had again.
+    for number in range(100):
+        items[0] = "text " * number
+        retain(new)
+        store(items, 0, new)
+
+
+def put_float(items: list[Any], place: int, value: float) -> None:
+    """Store a float without a box."""
+    compiled(ops.list_put_float)(items, Items(items), place, value)
+
+
+@pytest.mark.parametrize("value", FLOATS)
+def test_list_put_float(value: float) -> None:
+    """A float that only the list holds gets the value; one that others hold, and any other object, is replaced."""
+    items: list[Any] = [float(str(len(sys.argv))), 2.5]
+    address = id(items[0])
+    put_float(items, 0, value)
+    assert bits(items[0]) == bits(value)
+    assert id(items[0]) == address
+    kept = items[0]
+    with balanced(kept):
+        put_float(items, 0, 1.25)
+        assert items[0] == 1.25
+        assert bits(kept) == bits(value)
+        items[0] = kept
+    for old in (10**30, "a text", b"bytes", None, True, 7, kept):
+        items[1] = old
+        with balanced(old):
+            put_float(items, 1, value)
+            assert type(items[1]) is float
+            assert bits(items[1]) == bits(value)
+            items[1] = old
+
+
+def test_list_put_float_leaves() -> None:
+    """What dies with notice makes it leave; a subclass of float is replaced, not written."""
+    deaths: list[str] = []
+    items: list[Any] = [Watched(deaths), FloatSubclass(2.0)]
+    with pytest.raises(Left):
+        put_float(items, 0, 1.0)
+    assert isinstance(items[0], Watched)
+    with pytest.raises(Left):
+        put_float(items, 1, 1.0)
+    assert items[1] == 2.0
+    kept = items[1]
+    put_float(items, 1, 1.0)
+    assert (type(items[1]), items[1], kept) == (float, 1.0, FloatSubclass(2.0))
+    assert not deaths
+
+
+def test_list_get() -> None:
+    """What lies at a place of the row."""
+    items = ["a text", 2.5, None]
+    for place, item in enumerate(items):
+        with balanced(item):
+            assert compiled(ops.list_get)(items, Items(items), place) is item
 
 
 def test_list_append() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from whitehot.ir import types
 from whitehot.ir.effects import ARBITRARY, PURE, Effects
 from whitehot.ir.types import BOOL, F64, I64, NULLABLE, OBJECT, Type, object_of
 from whitehot.reasons import Reason
@@ -24,6 +25,7 @@ TYPE_NAMES: dict[str, Type] = {
     "bool": BOOL,
     "Object": OBJECT,
     "Object | None": NULLABLE,
+    "Array[Object]": types.ROW,
     "IntObject": object_of("int"),
     "FloatObject": object_of("float"),
     "BoolObject": object_of("bool"),

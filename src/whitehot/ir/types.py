@@ -2,7 +2,8 @@
 
 A value is either a machine value (`i64`, `f64`, `bool`) or a reference to a Python object. Of an object the compiler may
 know its *exact* Python type, by name: `object[list]` is a list and no subclass. Machine values stand for exact `int`s
-that fit in a machine word, exact `float`s and `bool`s whose box has not been made (or is no longer needed).
+that fit in a machine word, exact `float`s and `bool`s whose box has not been made (or is no longer needed). A `row` is no Python value: it
+is where the items of a list lie.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Kind(Enum):
     I64 = "i64"
     F64 = "f64"
     BOOL = "bool"
+    ROW = "row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ NULLABLE = Type(Kind.OBJECT, nullable=True)
 I64 = Type(Kind.I64, "int")
 F64 = Type(Kind.F64, "float")
 BOOL = Type(Kind.BOOL, "bool")
+#: The address of a list's items. No frame state holds one.
+ROW = Type(Kind.ROW)
 
 
 def object_of(python: str) -> Type:
@@ -79,7 +83,7 @@ def parse_type(text: str) -> Type:
     """The inverse of `str`. Raises ValueError for anything else."""
     if text.startswith("object[") and text.endswith("]"):
         return object_of(text[7:-1])
-    for type in (OBJECT, NULLABLE, I64, F64, BOOL):
+    for type in (OBJECT, NULLABLE, I64, F64, BOOL, ROW):
         if str(type) == text:
             return type
     raise ValueError(f"not a type: {text!r}")

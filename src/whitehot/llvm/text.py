@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitehot.ir.types import Kind, Type
 from whitehot.record import dataclass, field
 
-LLVM_TYPES = {Kind.OBJECT: "ptr", Kind.I64: "i64", Kind.F64: "double", Kind.BOOL: "i1"}
+LLVM_TYPES = {Kind.OBJECT: "ptr", Kind.I64: "i64", Kind.F64: "double", Kind.BOOL: "i1", Kind.ROW: "ptr"}
 
 
 def llvm_type(type: Type) -> str:

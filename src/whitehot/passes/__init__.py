@@ -9,22 +9,23 @@ from whitehot.passes.fold import fold
 from whitehot.passes.frame_sync import synchronize_frame
 from whitehot.passes.gvn import value_numbering
 from whitehot.passes.licm import hoist, hoist_unguarded
+from whitehot.passes.lists import open_lists
 from whitehot.passes.references import count_references
 from whitehot.passes.runner import Pass, Report, Step, run
 
 __all__ = [
-    "BASELINE", "CAUTIOUS", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "dead_code", "fold", "hoist", "hoist_unguarded", "run",
-    "value_numbering",
+    "BASELINE", "CAUTIOUS", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
+    "run", "value_numbering",
 ]  # fmt: skip
 
 #: For code that has to be ready soon.
 BASELINE: tuple[Pass, ...] = (fold, value_numbering, dead_code)
 
 #: For white-hot code. Folding again after hoisting finds what value numbering has made known.
-OPTIMIZING: tuple[Pass, ...] = (fold, value_numbering, hoist, fold, dead_code)
+OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code)
 
 #: As OPTIMIZING, for code whose hoisted guards have failed: guards stay where the program has them.
-CAUTIOUS: tuple[Pass, ...] = (fold, value_numbering, hoist_unguarded, fold, dead_code)
+CAUTIOUS: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist_unguarded, fold, dead_code)
 
 #: Always last: what makes frames and reference counts right.
 FINISHING: tuple[Pass, ...] = (synchronize_frame, count_references)

@@ -17,7 +17,10 @@ from whitehot.ir.ops import (
     frame_set_instruction,
     guard_unique,
     incref,
+    list_get,
     list_item,
+    list_put,
+    list_put_float,
     list_set_item,
     release,
     xdecref_unobserved,
@@ -39,7 +42,7 @@ class Part(IntEnum):
 
 
 _WRITES = {
-    list_set_item: Part.ITEMS,
+    **dict.fromkeys((list_set_item, list_put, list_put_float), Part.ITEMS),
     **dict.fromkeys(
         (drop, release, xrelease, incref, xincref, decref_unobserved, xdecref_unobserved, frame_set_instruction),
         Part.NOTHING,
@@ -60,7 +63,7 @@ def read_by(operation: Operation) -> Part | None:
     """The part that the operation's result depends on: a write of it, or of a larger one, may change the result. None: on no part."""
     if operation.effects is PURE:
         return None
-    return Part.ITEMS if operation is list_item else Part.EVERYTHING
+    return Part.ITEMS if operation in (list_item, list_get) else Part.EVERYTHING
 
 
 @cache

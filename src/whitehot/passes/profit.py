@@ -25,6 +25,9 @@ _FREE = frozenset(
         ops.frame_local,
         ops.frame_take,
         ops.frame_stack,
+        # What `open_lists` makes of one operation counts as one.
+        ops.list_row,
+        ops.list_place,
     }
 )
 
@@ -39,6 +42,7 @@ def pays(function: Function) -> bool:
     for loop in loops_of(flow):
         for block in loop.blocks:
             depth[block] += 1
+    lengths = {i.operands[0] for i in function.instructions() if i.operation is ops.list_place}
     gain = cost = 0
     for block in flow.blocks:
         if block.cold:
@@ -47,7 +51,7 @@ def pays(function: Function) -> bool:
         for instruction in block.instructions:
             if instruction.operation.effects is ARBITRARY:
                 cost += weight
-            elif _saves(instruction):
+            elif _saves(instruction) and instruction.result not in lengths:
                 gain += weight
     return cost == 0 or gain >= _PRICE * cost
 

@@ -18,6 +18,7 @@ from whitehot.lowlevel.intrinsics import (
     routine,
     side_exit,
     stack_array,
+    unlikely,
 )
 from whitehot.lowlevel.types import (
     Array,
@@ -40,8 +41,9 @@ FEW_ITEMS = 64
 @inline
 def leave_if_observed(value: Object) -> None:
     """Leave if this is the last reference to an object whose death somebody may notice."""
-    if value.ob_refcnt == 1 and not whitehot_dies_quietly(value):
-        side_exit()
+    if unlikely(value.ob_refcnt == 1):
+        if not whitehot_dies_quietly(value):
+            side_exit()
 
 
 @inline

@@ -1,35 +1,65 @@
 """Exact lists. An index is Python's: negative ones count from the end; what is outside leaves to the interpreter.
 
 Source: `Objects/listobject.c`. Sizes stay what CPython would allocate, as `sys.getsizeof` can see.
+
+`list_item` and `list_set_item` do all that `items[index]` does. The pass `open_lists` takes them apart into operations that the other passes
+share and move: the length, the address of the items (its *row*), the place that an index means, and what lies there. A row
+holds as long as nothing changes the list's length; the list stands beside it among the operands, so that it lives as long as its row is used.
 """
 
 from __future__ import annotations
 
 from whitehot.cpython.capi import (
+    PyFloat_FromDouble,
     PyList_Append,
     PyList_GetSlice,
     PyList_New,
     PyList_SetSlice,
     PySequence_Concat,
     PySequence_Repeat,
+    _Py_Dealloc,
 )
 from whitehot.ir.effects import ALLOCATES, READS_HEAP, WRITES_HEAP
 from whitehot.ir.operation import op
-from whitehot.ir.ops.dying import leave_if_observed
-from whitehot.ir.ops.memory import checked, let_go, let_go_shared, retain, within
-from whitehot.lowlevel.intrinsics import cast, inline, likely, raise_exit, select, side_exit, unsigned
-from whitehot.lowlevel.types import Array, ListObject, Object, i64
+from whitehot.ir.ops.dying import leave_if_observed, whitehot_dies_quietly
+from whitehot.ir.ops.memory import IMMORTAL, checked, existing, let_go, let_go_shared, retain, within
+from whitehot.lowlevel.intrinsics import address_of, cast, inline, likely, raise_exit, side_exit, unlikely, unsigned
+from whitehot.lowlevel.types import Array, FloatObject, ListObject, Object, f64, i64
 from whitehot.reasons import Reason
 
 
 @inline
 def position(items: ListObject, index: i64) -> i64:
     """The place of an item by Python's index; leaves where there is none."""
-    size = items.ob_size
-    place = select(index < 0, i64(index + size), index)
-    if unsigned(place) >= size:
-        side_exit()
+    return place_of(items.ob_size, index)
+
+
+@inline
+def place_of(size: i64, index: i64) -> i64:
+    """The place that Python's index means among `size` items; leaves where there is none."""
+    place = index
+    if unlikely(unsigned(index) >= unsigned(size)):
+        place = i64(index + size)
+        if unsigned(place) >= unsigned(size):
+            side_exit()
     return place
+
+
+@inline
+def replace(row: Array[Object], place: i64, value: Object) -> None:
+    """Put a counted reference in the place of an item; leaves when the old item would die and somebody may notice."""
+    old = row[place]
+    count = old.ob_refcnt
+    if count >= IMMORTAL:
+        row[place] = value
+    else:
+        if unlikely(count == 1):
+            if not whitehot_dies_quietly(old):
+                side_exit()
+        row[place] = value
+        old.ob_refcnt = count - 1
+        if unlikely(count == 1):
+            _Py_Dealloc(old)
 
 
 @op(effects=READS_HEAP)
@@ -53,11 +83,43 @@ def list_item(items: ListObject, index: i64) -> Object:
 @op(effects=WRITES_HEAP, exits=Reason.INDEX, consumes=("value",))
 def list_set_item(items: ListObject, index: i64, value: Object) -> None:
     """`items[index] = value`; leaves when the index is outside, or when the old item would die and somebody may notice."""
-    place = position(items, index)
-    old = items.ob_item[place]
-    leave_if_observed(old)
-    items.ob_item[place] = value
-    let_go(old)
+    replace(items.ob_item, position(items, index), value)
+
+
+@op(effects=READS_HEAP)
+def list_row(items: ListObject) -> Array[Object]:
+    """Where the items lie, for as long as nothing changes the length."""
+    return items.ob_item
+
+
+@op(exits=Reason.INDEX)
+def list_place(size: i64, index: i64) -> i64:
+    """The place among `size` items that the index means; leaves when it is outside."""
+    return place_of(size, index)
+
+
+@op(effects=READS_HEAP)
+def list_get(items: ListObject, row: Array[Object], place: i64) -> Object:  # noqa: ARG001 - kept alive
+    """The item at a place of the row of `items`."""
+    return row[place]
+
+
+@op(effects=WRITES_HEAP, exits=Reason.FINALIZER, consumes=("value",))
+def list_put(items: ListObject, row: Array[Object], place: i64, value: Object) -> None:  # noqa: ARG001 - kept alive
+    """Replace the item at a place of the row of `items`; leaves when the old item would die and somebody may notice."""
+    replace(row, place, value)
+
+
+@op(effects=WRITES_HEAP, exits=Reason.FINALIZER)
+def list_put_float(items: ListObject, row: Array[Object], place: i64, value: f64) -> None:  # noqa: ARG001 - kept alive
+    """`list_put` of a float without a box. A float that only the list holds is not replaced but given the value: nobody can tell."""
+    old = row[place]
+    if likely(old.ob_refcnt == 1 and old.ob_type is address_of("PyFloat_Type")):
+        cast(FloatObject, old).ob_fval = value
+    else:
+        leave_if_observed(old)
+        row[place] = existing(PyFloat_FromDouble(value))
+        let_go(old)
 
 
 @op(effects=WRITES_HEAP, raises=True, consumes=("value",))

@@ -12,6 +12,7 @@ from whitehot.lowlevel.intrinsics import (
     inline,
     raise_exit,
     select,
+    unlikely,
     unreachable,
 )
 from whitehot.lowlevel.types import Object, i64
@@ -34,7 +35,7 @@ def let_go(value: Object) -> None:
     count = value.ob_refcnt
     if count < IMMORTAL:
         value.ob_refcnt = count - 1
-        if count == 1:
+        if unlikely(count == 1):
             _Py_Dealloc(value)
 
 
