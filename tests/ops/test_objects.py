@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -271,6 +272,55 @@ def test_list_put_float(value: float) -> None:
             assert type(items[1]) is float
             assert bits(items[1]) == bits(value)
             items[1] = old
+
+
+def test_containers_die_quietly() -> None:
+    """A container dies unnoticed unless an object dies with it, be it held there twice, whose death may be noticed."""
+    deaths: list[str] = []
+    kept = Watched(deaths)
+    kept_twice = [kept, kept]
+    quiet: list[Callable[[], object]] = [
+        lambda: [kept, 1.5, 10**30],
+        lambda: (kept, kept, "text " + str(len(deaths))),
+        lambda: slice(0, 10**30, kept),
+        lambda: kept.__init__,  # type: ignore[misc]
+    ]
+    seen: list[Callable[[], object]] = [
+        lambda: [Watched(deaths)],
+        lambda: [Watched(deaths)] * 2,
+        lambda: (Watched(deaths),) * 5,
+        lambda: [Watched(deaths)] * 100,
+        lambda: [set()],
+        lambda: slice(0, Watched(deaths)),
+        lambda: Watched(deaths).__init__,  # type: ignore[misc]
+        lambda: {0: Watched(deaths)},
+    ]
+    for make in quiet:
+        items: list[Any] = [None]
+        with balanced(kept):
+            items[0] = make()
+            retain(None)
+            compiled(ops.list_put)(items, Items(items), 0, None)
+            assert items == [None]
+            items[0] = None
+    for make in seen:
+        items = [make()]
+        before = len(deaths)
+        with pytest.raises(Left):
+            compiled(ops.list_put)(items, Items(items), 0, None)
+        assert items[0] is not None
+        assert len(deaths) == before
+    assert kept_twice == [kept, kept]
+
+
+def test_watched_method_is_seen() -> None:
+    """A bound method that somebody has a weak reference to does not die unnoticed."""
+    kept = Watched([])
+    items: list[Any] = [kept.__init__]  # type: ignore[misc]
+    reference = weakref.ref(items[0])
+    with pytest.raises(Left):
+        compiled(ops.list_put)(items, Items(items), 0, None)
+    assert reference() is items[0]
 
 
 def test_list_put_float_leaves() -> None:

@@ -229,3 +229,26 @@ print("compiled")
 """
     done = python(tmp_path, program, WHITEHOT_COMPILE_THREAD="background", WHITEHOT_LOAD_AFTER="0")
     assert output(done) == "compiled\n"
+
+
+FAILING = """
+class Watched:
+    def __del__(self):
+        pass
+
+
+def replace(rows):
+    for i in range(len(rows)):
+        rows[i] = i
+
+
+for _ in range(40):
+    replace([Watched() if i > 30 else None for i in range(100)])
+stats = whitehot.stats()
+print(stats["discarded"])
+"""
+
+
+def test_a_guess_that_cannot_be_avoided(tmp_path: Path) -> None:
+    """Code that fails again where it was compiled not to guess is not compiled a third time: nothing was learnt."""
+    assert output(python(tmp_path, FAILING)) == "{'GUARD_FAILURES': 2, 'GAVE_UP': 1}\n"

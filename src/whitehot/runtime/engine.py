@@ -420,8 +420,13 @@ class Engine:
         record = self.record_of(unit.code)
         owner = unit.snapshot.objects.get(point.code)
         symbol = owner.code.symbol if owner is not None and owner.code is not None else unit.snapshot.code.symbol
-        record.rejected.add((symbol, point.offset, point.reason.name))
+        guess = symbol, point.offset, point.reason.name
+        record.rejected.add(guess)
         self.discard(unit, Reason.GUARD_FAILURES)
+        if guess in unit.snapshot.rejected and unit.entry_offset not in record.given_up:
+            # It was compiled without that guess already: the same once more would fail once more.
+            record.given_up.add(unit.entry_offset)
+            self.counts["discarded"][Reason.GAVE_UP.name] += 1
 
     def discard(self, unit: InstalledUnit, reason: Reason) -> None:
         """Take a unit out of use: nobody enters it any more, and who is in it leaves at the next check."""

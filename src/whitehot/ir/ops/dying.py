@@ -1,7 +1,8 @@
 """Pieces of bodies that find out whether anybody would notice when an object dies. No operations are declared here.
 
-A death is noticed where a finalizer or a weak reference's callback runs. Neither exists for numbers, strings and the like, nor for lists, tuples
-and dicts (`tp_weaklistoffset` is 0), so these die quietly if all dies quietly that they alone keep alive.
+A death is noticed where a finalizer or a weak reference's callback runs. Neither exists for numbers, strings and the like, nor for lists, tuples,
+dicts and slices (`tp_weaklistoffset` is 0), so these die quietly if all dies quietly that they alone keep alive; so does a bound method to which
+there is no weak reference.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from whitehot.lowlevel.types import (
     Array,
     ListIterObject,
     ListObject,
+    MethodObject,
     Object,
     Pointer,
+    SliceObject,
     TupleIterObject,
     TupleObject,
     i64,
@@ -86,6 +89,13 @@ def whitehot_quiet_within(value: Object, depth: i64, alone: bool) -> bool:
         quiet = part_dies_quietly(cast(Object, cast(ListIterObject, value).it_seq), depth, alone)
     elif kind is address_of("PyTupleIter_Type"):
         quiet = part_dies_quietly(cast(Object, cast(TupleIterObject, value).it_seq), depth, alone)
+    elif kind is address_of("PySlice_Type"):
+        bounds = cast(Array[Object], field_address(cast(SliceObject, value), "start"))
+        quiet = items_die_quietly(bounds, 3, depth, alone)
+    elif kind is address_of("PyMethod_Type"):
+        method = cast(MethodObject, value)
+        if method.im_weakreflist is None:
+            quiet = items_die_quietly(cast(Array[Object], field_address(method, "im_func")), 2, depth, alone)
     elif kind is address_of("PyRange_Type") or kind is address_of("PyRangeIter_Type"):
         quiet = True
     return quiet
