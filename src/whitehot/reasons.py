@@ -56,6 +56,7 @@ class Reason(Enum):
     GUARD_FAILURES = Kind.DISCARD, "One guard kept failing; the code is compiled anew with what was learnt."
     ASSUMPTION_BROKEN = Kind.DISCARD, "Something assumed to stay the same has changed."
     GAVE_UP = Kind.DISCARD, "The code kept failing after every new compilation and is left to the interpreter."
+    SHORT_LOOP = Kind.DISCARD, "The loop ends after a few rounds each time, so entering it costs more than it gains."
     MEMORY_CAP = Kind.DISCARD, "Native code had reached WHITEHOT_MEMORY_LIMIT."
     DISABLED = Kind.DISCARD, "The program switched whitehot off."
 

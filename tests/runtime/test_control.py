@@ -175,6 +175,32 @@ for function in (scaled, total):
     assert output(python(tmp_path, program)) == shown.format("scaled") + shown.format("total")
 
 
+def test_loops_that_are_over_soon_are_left_alone(tmp_path: Path) -> None:
+    """Entering a loop for two or three rounds costs more than it gains; for many, or for rounds with much in them, it does not."""
+    program = """
+def few(*numbers):
+    found = 0
+    for number in numbers:
+        found += number * 3
+    return found
+
+def square(size, *unused):
+    found = 0
+    for i in range(size):
+        for j in range(20):
+            found += i * j
+    return found
+
+assert {few(1, 2, 3) for _ in range(2000)} == {18}
+print(whitehot.stats()["discarded"])
+assert {few(*range(100)) for _ in range(600)} == {14850}
+assert {square(3, n) for n in range(600)} == {570}
+print(whitehot.stats()["discarded"], sorted(unit["name"] for unit in whitehot.stats()["units"]))
+"""
+    first = "{'SHORT_LOOP': 1}\n"
+    assert output(python(tmp_path, program)) == first + first.strip() + " ['square', 'square']\n"
+
+
 def test_no_executable_memory(tmp_path: Path) -> None:
     """A system that denies executable memory: one line on standard error, and the program runs."""
     before = """

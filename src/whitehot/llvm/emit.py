@@ -3,11 +3,12 @@
 A unit's module has the body (`unit.NAME`), for functions an entry that follows the vectorcall protocol, the exit descriptors,
 and two variables that the runtime reads and writes: `unit.valid` (0 once an assumption broke) and `unit.exits` (a counter for each exit).
 
-`unit.valid` is followed by how often the unit was entered from outside, how many such entries are going on, and how many functions the runtime pointed at
-it (runtime/retirement.py).
+`unit.valid` is followed by how often the unit was entered from outside, how many such entries are going on, how many functions the runtime pointed at
+it (runtime/retirement.py), and for loops how much they did in all.
 
 The body takes the thread state, the context (see `runtime/native_context.py`) and, on a real frame, that frame; else the
-arguments. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records.
+arguments. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records. A loop's body always leaves,
+and gives back how much it did instead.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ def template_of(operation: Operation) -> lowlevel.Template:
     return lowlevel.translate(operation.body, attributes=operation.attributes)
 
 
+#: A loop's work is counted in rounds of about so many instructions; a call of another unit is worth so many rounds.
+_INSTRUCTIONS_OF_WORK = 40
+_WORK_OF_CALL = 8
+
+
 @dataclass(eq=False, slots=True)
 class _Tail:
     """Code that records one state and returns; `arriving` are the arms of the phi that tells the exits apart."""
@@ -98,6 +104,10 @@ class Emitter:
         self.arriving: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.blocks}
         self.counter = 0
         self.result = llvm_type(function.result)
+        #: What a round of a loop counts for: more where there is much in it.
+        self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // _INSTRUCTIONS_OF_WORK
+        if function.is_loop:
+            self.allocas += ["  %work = alloca i64, align 8", "  store i64 0, ptr %work"]
 
     # --- the module ---
 
@@ -120,7 +130,7 @@ class Emitter:
             entry = "entry." + self.symbol
             parts += entry_on_frame(self, entry) if self.function.has_frame else entry_of_function(self, entry)
         head = [
-            "@unit.valid = global [4 x i64] [i64 1, i64 0, i64 0, i64 0], align 8",
+            "@unit.valid = global [5 x i64] [i64 1, i64 0, i64 0, i64 0, i64 0], align 8",
             f"@unit.exits = global [{max(1, len(self.exits))} x i64] zeroinitializer, align 8",
             *self.descriptors,
         ]
@@ -312,10 +322,16 @@ class Emitter:
         leaver = self.leavers.name(record.shape)
         for name, line in record.shape.declarations().items():
             self.declare(name, line)
-        lines = [
-            f'  call void @"{leaver}"(ptr %context, ptr %d{number}{passed(record, self.name)})',
-            f"  ret {{ i64, {self.result} }} {{ i64 1, {self.result} {_ZERO[self.function.result.kind]} }}",
-        ]
+        lines = [f'  call void @"{leaver}"(ptr %context, ptr %d{number}{passed(record, self.name)})']
+        pair, zero = f"{{ i64, {self.result} }}", f"{self.result} {_ZERO[self.function.result.kind]}"
+        if self.function.is_loop:
+            lines += [
+                f"  %w{number} = load i64, ptr %work",
+                f"  %w{number}.pair = insertvalue {pair} {{ i64 poison, {zero} }}, i64 %w{number}, 0",
+                f"  ret {pair} %w{number}.pair",
+            ]
+        else:
+            lines.append(f"  ret {pair} {{ i64 1, {zero} }}")
         return _Tail(f"leave{number}", record, lines)
 
     def _tails(self) -> list[str]:
@@ -381,6 +397,7 @@ class Emitter:
         self.counter += 1
         call, after = f"%c{self.counter}", f"called{self.counter}"
         label = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
+        self._count_work(text, _WORK_OF_CALL)
         text.lines += [
             f'  {call} = call {{ i64, {result} }} @"{symbol.name}"({arguments})',
             f"  {call}.status = extractvalue {{ i64, {result} }} {call}, 0",
@@ -418,6 +435,7 @@ class Emitter:
         label = self._leave(instruction, Leaving.RESUME, Reason.BREAKER)
         if self.stress_exits:
             self._stress(text, label)
+        self._count_work(text, self.work_of_round)
         self.counter += 1
         name = f"%k{self.counter}"
         offset = offset_of(ThreadState, "eval_breaker")
@@ -429,6 +447,16 @@ class Emitter:
             f"quiet{self.counter}:",
         ]
         text.end = f"quiet{self.counter}"
+
+    def _count_work(self, text: Text, amount: int) -> None:
+        """Loops say how much they did: whether entering them pays shows only when they run."""
+        if self.function.is_loop:
+            self.counter += 1
+            text.lines += [
+                f"  %w{self.counter} = load i64, ptr %work",
+                f"  %w{self.counter}.next = add i64 %w{self.counter}, {amount}",
+                f"  store i64 %w{self.counter}.next, ptr %work",
+            ]
 
     def _same_object(self, instruction: Instruction, text: Text) -> None:
         assert instruction.result is not None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 #: Seconds that `fork` waits at most for the thread that loads the compiler.
-_LONGEST_LOAD = 1.0
+_LONGEST_LOAD = 10.0
 
 
 class Controller:

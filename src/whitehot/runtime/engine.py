@@ -41,6 +41,9 @@ BENIGN = frozenset({Reason.LOOP_EXIT, Reason.BREAKER, Reason.RAISE, Reason.CALLE
 
 _ATTENTION = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 
+#: Rounds that a loop has to go on average each time it is entered. Measured: with less, entering and leaving takes longer than interpreting them.
+_LEAST_WORK = 6
+
 #: Calls with other arguments than a unit was compiled for, before it is compiled anew.
 _MISSES = 50
 
@@ -96,6 +99,7 @@ class Engine:
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
         self.native.set_word("whitehot_exit_limit", settings.exit_limit)
         watch.before_sweep = self._forget_unused
+        self.native.set_word("whitehot_least_work", 0 if settings.stress else _LEAST_WORK)
         self._callbacks = {"whitehot_count_call": watch.count_call, "whitehot_count_jump": watch.count_jump}
         for name, callback in self._callbacks.items():
             self.native.set_word(name, id(callback))
@@ -396,9 +400,12 @@ class Engine:
             self.discard(linked, Reason.ASSUMPTION_BROKEN)
 
     def _exit_limit(self, counter: int) -> None:
-        """An exit was taken often (called while native code leaves)."""
+        """An exit was taken often, or entering a loop does not pay (called while native code leaves)."""
         try:
             for unit in self.units:
+                if unit.state == counter:
+                    self._left_soon(unit)
+                    return
                 number = unit.exit_of_counter(counter)
                 if number is not None:
                     self._failed(unit, number)
@@ -412,6 +419,11 @@ class Engine:
             self.errors.append(_trace(error))
         else:
             self.native.raise_soon(without_our_frames(error))
+
+    def _left_soon(self, unit: InstalledUnit) -> None:
+        """A loop that is not worth entering is left to the interpreter, unless one around it is compiled."""
+        self.discard(unit, Reason.SHORT_LOOP)
+        self.record_of(unit.code).given_up.add(unit.entry_offset)
 
     def _failed(self, unit: InstalledUnit, number: int) -> None:
         point = unit.unit.exits[number]

@@ -42,7 +42,7 @@ from whitehot.runtime.native_context import (
     whitehot_finish,
 )
 from whitehot.runtime.native_errors import whitehot_raise_now, whitehot_raise_soon
-from whitehot.runtime.native_leave import whitehot_leave_loop
+from whitehot.runtime.native_leave import whitehot_leave_loop, whitehot_notify
 
 #: Which of a code object's extras is ours (`PyUnstable_Eval_RequestCodeExtraIndex`).
 whitehot_extra_index = global_variable("whitehot_extra_index", i64, 0)
@@ -53,6 +53,10 @@ whitehot_changed = global_variable("whitehot_changed", Pointer, 0)
 #: The table of watched (object, key) pairs: its address and its size minus one (a power of two minus one).
 whitehot_watched = global_variable("whitehot_watched", Pointer, 0)
 whitehot_watched_mask = global_variable("whitehot_watched_mask", i64, 0)
+#: How much a loop has to do on average each time it is entered. Whether it does is looked at every so many times.
+whitehot_least_work = global_variable("whitehot_least_work", i64, 0)
+LOOKS = 255
+
 #: The table of counters (runtime/counters.py): its address and its size minus one.
 whitehot_counters = global_variable("whitehot_counters", Pointer, 0)
 whitehot_counters_mask = global_variable("whitehot_counters_mask", i64, 0)
@@ -196,10 +200,14 @@ def whitehot_run_loop(code: CodeObject, row: Array[i64]) -> Object | None:
         thread.tracing = 0
         valid[1] = valid[1] + 1
         valid[2] = valid[2] + 1
-        call(load(Pointer, element_address(row, 1)), thread, context, frame, result=i64)
+        work = call(load(Pointer, element_address(row, 1)), thread, context, frame, result=i64)
+        valid[4] = valid[4] + work
         handled = whitehot_leave_loop(thread, context, frame)
-        valid[2] = valid[2] - 1
         thread.tracing = 1
+        visits = valid[1]
+        if visits & LOOKS == LOOKS and valid[4] < visits * whitehot_least_work.value:
+            whitehot_notify(cast(Pointer, valid))
+        valid[2] = valid[2] - 1
         if not handled:
             return null(Object)
     return cast(Object, address_of("_Py_NoneStruct"))

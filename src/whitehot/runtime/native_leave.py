@@ -72,7 +72,7 @@ from whitehot.runtime.native_context import (
 )
 from whitehot.runtime.native_errors import whitehot_raise_soon
 
-#: Called with the address of an exit's counter when that reaches a multiple of the limit (a C function of the runtime's).
+#: Called with the address of an exit's counter when that reaches a multiple of the limit, or of a `unit.valid` (a C function of the runtime's).
 whitehot_attention = global_variable("whitehot_attention", Pointer, 0)
 whitehot_exit_limit = global_variable("whitehot_exit_limit", i64, 50)
 
@@ -251,6 +251,19 @@ def whitehot_let_go_of_records(context: Context) -> None:
 
 
 @routine
+def whitehot_notify(place: Pointer) -> None:
+    """Tell Python that something about a unit is to be looked at: the counter of an exit, or its `unit.valid`."""
+    notify = whitehot_attention.value
+    if notify is not None:
+        raised = PyErr_GetRaisedException()
+        granted = grant_levels()
+        call(notify, place, result=None)
+        take_levels_back(granted)
+        PyErr_SetRaisedException(raised)
+        whitehot_raise_soon()
+
+
+@routine
 def whitehot_count_exit(context: Context) -> i64:
     """Count the innermost exit; its kind. Tells the policy where it has been taken too often."""
     records = context.records
@@ -265,14 +278,7 @@ def whitehot_count_exit(context: Context) -> i64:
     counter[0] = count
     limit = whitehot_exit_limit.value
     if count == limit or count == limit * 10 or count == limit * 100:
-        notify = whitehot_attention.value
-        if notify is not None:
-            raised = PyErr_GetRaisedException()
-            granted = grant_levels()
-            call(notify, cast(Pointer, counter), result=None)
-            take_levels_back(granted)
-            PyErr_SetRaisedException(raised)
-            whitehot_raise_soon()
+        whitehot_notify(cast(Pointer, counter))
     return descriptor[KIND]
 
 

@@ -56,6 +56,7 @@ class InstalledUnit:
         self.loaded = load(read_object(unit.object_file), native.memory, resolve)
         state = self.loaded.address("unit.valid")
         #: 0 once it is discarded; how often it was entered; how many threads are in it; how many functions native code pointed at it.
+        self.state = state
         self.valid, self.entered, self.active, self.linked_natively = (
             ctypes.c_int64.from_address(state + 8 * index) for index in range(4)
         )
