@@ -11,6 +11,9 @@ class Noisy:
     def __init__(self, name):
         self.name = name
 
+    def __add__(self, other):
+        return other
+
     def __del__(self):
         log.append(f"{self.name} dies at {where[0]}")
 
@@ -73,6 +76,28 @@ def noisy_iterator(i):
     return iter([Noisy(f"iterator {i}"), 2])
 
 
+def noisy_method(i):
+    return [Noisy(f"method {i}")].append
+
+
+def noisy_bound(i):
+    return Noisy(f"bound {i}").__add__
+
+
+def weak_method(i):
+    method = [i].append
+    weakref.finalize(method, lambda: log.append(f"weak method {i} at {where[0]}"))
+    return method
+
+
+def methods(i):
+    found = []
+    for j in range(5):
+        found.append(i + j)
+        found.extend([j])
+    return found.index
+
+
 def kept_alive(i):
     return [kept, kept]
 
@@ -118,9 +143,9 @@ def halves(items):
 
 log, where = [], [0]
 kept = Noisy("kept")
-quiet = [numbers, nested, mapping, deep, many]
+quiet = [numbers, nested, mapping, deep, many, methods]
 print(replace(quiet, 100), log)
-for maker in (noisy_once, noisy_twice, noisy_in_both, noisy_in_dict, noisy_below, noisy_iterator, kept_alive, weak):
+for maker in (noisy_once, noisy_twice, noisy_in_both, noisy_in_dict, noisy_below, noisy_iterator, noisy_method, noisy_bound, weak_method, kept_alive, weak):
     print(maker.__name__, replace([maker], 60), replace([*quiet, maker], 60))
     print(log)
     log.clear()

@@ -345,6 +345,16 @@ class MethodObject(Object):
     vectorcall: Pointer
 
 
+class BuiltinObject(Object):
+    """A builtin function, or a bound method of a builtin type (`PyCFunctionObject`, `Include/cpython/methodobject.h`)."""
+
+    m_ml: Pointer
+    m_self: Object
+    m_module: Object
+    m_weakreflist: Object
+    vectorcall: Pointer
+
+
 class FunctionObject(Object):
     """A function (`Include/cpython/funcobject.h`)."""
 

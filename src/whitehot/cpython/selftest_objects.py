@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import weakref
 from collections.abc import Callable, Iterator
 
 from whitehot.cpython import layout, symbols
@@ -203,7 +204,16 @@ def _functions() -> Facts:
     owner = ObjectWithMethod()
     method = owner.method
     yield from _ids(layout.MethodObject, method, im_func=ObjectWithMethod.__dict__["method"], im_self=owner)
-    for exact, structure in ((type(sample), layout.FunctionObject), (type(method), layout.MethodObject)):
+    items: list[int] = []
+    builtin = items.append
+    yield from _ids(layout.BuiltinObject, builtin, m_self=items, m_module=None, m_weakreflist=None)
+    reference = weakref.ref(builtin)
+    yield from _ids(layout.BuiltinObject, builtin, m_weakreflist=reference)
+    for exact, structure in (
+        (type(sample), layout.FunctionObject),
+        (type(method), layout.MethodObject),
+        (type(builtin), layout.BuiltinObject),
+    ):
         declared = read(layout.TypeObject, "tp_vectorcall_offset", id(exact))
         yield f"entry of a {exact.__name__}", declared, offset_of(structure, "vectorcall")
 

@@ -326,9 +326,9 @@ class Emitter:
         pair, zero = f"{{ i64, {self.result} }}", f"{self.result} {_ZERO[self.function.result.kind]}"
         if self.function.is_loop:
             lines += [
-                f"  %w{number} = load i64, ptr %work",
-                f"  %w{number}.pair = insertvalue {pair} {{ i64 poison, {zero} }}, i64 %w{number}, 0",
-                f"  ret {pair} %w{number}.pair",
+                f"  %done{number} = load i64, ptr %work",
+                f"  %done{number}.pair = insertvalue {pair} {{ i64 poison, {zero} }}, i64 %done{number}, 0",
+                f"  ret {pair} %done{number}.pair",
             ]
         else:
             lines.append(f"  ret {pair} {{ i64 1, {zero} }}")

@@ -2,6 +2,7 @@
 
 from whitehot.cpython.layout import (
     BoolObject,
+    BuiltinObject,
     BytesObject,
     CellObject,
     CodeObject,
@@ -63,7 +64,7 @@ from whitehot.cpython.structure import (
 )
 
 __all__ = [
-    "Array", "BoolObject", "BytesObject", "CellObject", "CodeObject", "CompactStrObject", "DictKeyEntry", "DictKeys",
+    "Array", "BoolObject", "BuiltinObject", "BytesObject", "CellObject", "CodeObject", "CompactStrObject", "DictKeyEntry", "DictKeys",
     "DictObject", "DictUnicodeEntry", "DictValues", "EnumerateObject", "ErrStackItem", "FloatObject", "Frame",
     "FunctionObject", "InlineArray", "IntObject", "ListIterObject", "ListObject", "ListReverseIterObject",
     "MappingMethods", "MethodObject", "NumberMethods", "Object", "Pointer", "RangeIterObject", "RangeObject",

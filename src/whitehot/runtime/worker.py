@@ -18,7 +18,7 @@ _PATIENCE = 0.05
 _LONGEST_STOP = 5.0
 
 #: Seconds that `fork` waits at most for the system to forget a thread that has ended.
-_LONGEST_GOODBYE = 0.1
+_LONGEST_GOODBYE = 1.0
 
 
 def wait_until_gone(thread: int) -> None:

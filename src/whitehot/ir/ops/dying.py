@@ -23,6 +23,7 @@ from whitehot.lowlevel.intrinsics import (
 )
 from whitehot.lowlevel.types import (
     Array,
+    BuiltinObject,
     ListIterObject,
     ListObject,
     MethodObject,
@@ -96,6 +97,10 @@ def whitehot_quiet_within(value: Object, depth: i64, alone: bool) -> bool:
         method = cast(MethodObject, value)
         if method.im_weakreflist is None:
             quiet = items_die_quietly(cast(Array[Object], field_address(method, "im_func")), 2, depth, alone)
+    elif kind is address_of("PyCFunction_Type"):
+        builtin = cast(BuiltinObject, value)
+        if builtin.m_weakreflist is None:
+            quiet = items_die_quietly(cast(Array[Object], field_address(builtin, "m_self")), 2, depth, alone)
     elif kind is address_of("PyRange_Type") or kind is address_of("PyRangeIter_Type"):
         quiet = True
     return quiet
@@ -106,7 +111,9 @@ def part_dies_quietly(part: Object | None, depth: i64, alone: bool) -> bool:
     """`whitehot_quiet_within` for the only object, if any, that a dying one refers to."""
     quiet = True
     if part is not None:
-        quiet = (alone and part.ob_refcnt > 1) or whitehot_quiet_within(part, depth - 1, alone)
+        quiet = dies_unobserved(part) or alone
+        if part.ob_refcnt == 1:
+            quiet = whitehot_quiet_within(part, depth - 1, alone)
     return quiet
 
 
@@ -119,9 +126,10 @@ def items_die_quietly(items: Array[Object], count: i64, depth: i64, alone: bool)
         item = items[index]
         if item is not None:
             if not dies_unobserved(item):
-                quiet = whitehot_quiet_within(item, depth - 1, False)
-                if not quiet and alone and item.ob_refcnt > 1 and count <= FEW_ITEMS:
-                    quiet = item.ob_refcnt > occurrences(items, count, item)
+                if item.ob_refcnt == 1:
+                    quiet = whitehot_quiet_within(item, depth - 1, False)
+                else:
+                    quiet = alone and count <= FEW_ITEMS and item.ob_refcnt > occurrences(items, count, item)
         index += 1
     return quiet
 
@@ -136,6 +144,12 @@ def occurrences(items: Array[Object], count: i64, item: Object) -> i64:
             found += 1
         index += 1
     return found
+
+
+@inline
+def entry_dies_quietly(part: Object, depth: i64) -> bool:
+    """`whitehot_quiet_within` for one of many parts, which may be there twice."""
+    return dies_unobserved(part) or (part.ob_refcnt == 1 and whitehot_quiet_within(part, depth - 1, False))
 
 
 @inline
@@ -156,5 +170,5 @@ def entries_die_quietly(entries: Object, depth: i64) -> bool:
             break
         key = load(Object, element_address(pair, 0))
         value = load(Object, element_address(pair, 1))
-        quiet = whitehot_quiet_within(key, depth - 1, False) and whitehot_quiet_within(value, depth - 1, False)
+        quiet = entry_dies_quietly(key, depth) and entry_dies_quietly(value, depth)
     return quiet
