@@ -208,7 +208,7 @@ def _functions() -> Facts:
     builtin = items.append
     yield from _ids(layout.BuiltinObject, builtin, m_self=items, m_module=None, m_weakreflist=None)
     reference = weakref.ref(builtin)
-    yield from _ids(layout.BuiltinObject, builtin, m_weakreflist=reference)
+    yield "a builtin's weak reference", id(reference), read(layout.BuiltinObject, "m_weakreflist", id(builtin))
     for exact, structure in (
         (type(sample), layout.FunctionObject),
         (type(method), layout.MethodObject),
