@@ -208,6 +208,8 @@ def _functions() -> Facts:
     builtin = items.append
     yield from _ids(layout.BuiltinObject, builtin, m_self=items, m_module=None, m_weakreflist=None)
     reference = weakref.ref(builtin)
+    definition, same, other = (read(layout.BuiltinObject, "m_ml", id(one)) for one in (builtin, [1].append, items.pop))
+    yield "a builtin's definition is its own", (True, False), (definition == same, definition == other)
     yield "a builtin's weak reference", id(reference), read(layout.BuiltinObject, "m_weakreflist", id(builtin))
     for exact, structure in (
         (type(sample), layout.FunctionObject),
