@@ -26,3 +26,16 @@ def test_jobs_are_let_go_of() -> None:
             worker.drain()
         assert reference() is None
     worker.stop()
+
+
+def test_who_paused_it_does_not_wait() -> None:
+    """Nobody else would resume it. The job is run afterwards."""
+    worker = Worker()
+    done: list[int] = []
+    worker.pause()
+    worker.run(lambda: done.append(1))
+    assert done == []
+    worker.resume()
+    worker.drain()
+    assert done == [1]
+    worker.stop()

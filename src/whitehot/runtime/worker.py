@@ -40,6 +40,7 @@ class Worker:
         self._lock = _thread.allocate_lock()
         self._running = False
         self._paused = False
+        self._paused_by = 0
         self._stopped = False
         self._native_id = 0
         self.seconds = 0.0
@@ -52,7 +53,8 @@ class Worker:
         self._start()
 
     def run(self, job: Callable[[], object]) -> None:
-        """Run a job and wait for it, unless no thread can be had any more: then it is not run.
+        """Run a job and wait for it, unless no thread can be had any more: then it is not run. Where this very thread has called `pause`, it is run
+        later: other code's handlers of `fork` run between ours, and what they call may be compiled.
 
         Signal handlers of the program run meanwhile, and what they raise ends the waiting; they never run in the middle of the job.
         """
@@ -68,6 +70,8 @@ class Worker:
                 done.release()
 
         self.submit(run_and_tell)
+        if self._paused and self._paused_by == _thread.get_ident():
+            return
         while not done.acquire(timeout=0.05):
             if self._stopped or not (self._running or self._paused):
                 return
@@ -115,6 +119,7 @@ class Worker:
 
     def pause(self) -> None:
         """Let the current job end, and the thread with it (before `fork`, which must find a process with one thread)."""
+        self._paused_by = _thread.get_ident()
         self._paused = True
         while self._running:
             time.sleep(0.0005)
