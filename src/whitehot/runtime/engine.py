@@ -392,7 +392,7 @@ class Engine:
     def _function_changed(self, owner: int) -> None:
         function = ctypes.cast(owner, ctypes.py_object).value
         self.linker.unlink(function)
-        for units in self.dependents.get(owner, {}).values():
+        for units in list(self.dependents.get(owner, {}).values()):
             for unit in list(units):
                 self.discard(unit, Reason.ASSUMPTION_BROKEN)
         linked = self.units_of_function.pop(owner, None)
@@ -445,6 +445,10 @@ class Engine:
         if not unit.is_valid:
             return
         unit.valid.value = 0
+        try:
+            self.units.remove(unit)
+        except ValueError:  # another thread is at it
+            return
         self.counts["discarded"][reason.name] += 1
         record = self.record_of(unit.code)
         if self.on_discard is not None:
@@ -466,12 +470,13 @@ class Engine:
         self.watch.calls[id(unit.code)] = max(2, self.settings.call_threshold // 4)
         for caller in list(unit.callers):
             self.discard(caller, reason)
-        self._dead_exits += unit.exit_counts()
+        for name, count in unit.exit_counts().items():
+            self._dead_exits[name] += count
         self._dead_entered += unit.entered.value
-        for by_key in self.dependents.values():
-            for units in by_key.values():
+        # Other threads may be adding to these dicts.
+        for by_key in list(self.dependents.values()):
+            for units in list(by_key.values()):
                 units.discard(unit)
-        self.units.remove(unit)
         self.retirement.add(unit)
 
     def refresh_breaker(self) -> None:

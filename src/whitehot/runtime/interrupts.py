@@ -7,6 +7,7 @@ belongs to the program: it goes on to it, without a trace of where it was raised
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -18,6 +19,9 @@ _OWN_FOLDER = __file__.rpartition("runtime")[0]
 #: Where the exceptions that whitehot's code may raise are defined.
 _OUR_PACKAGES = {"whitehot", "llvmlite", *sys.stdlib_module_names}
 
+#: Where the standard library lies.
+_LIBRARY_FOLDER = os.__file__.removesuffix("os.py")
+
 
 def _is_our_frame(trace: TracebackType) -> bool:
     name = trace.tb_frame.f_code.co_filename
@@ -25,17 +29,22 @@ def _is_our_frame(trace: TracebackType) -> bool:
 
 
 def is_ours(error: BaseException) -> bool:
-    """Whether an exception that was caught in whitehot was raised by whitehot (or what that calls), not by a signal handler or another thread."""
+    """Whether an exception that was caught in whitehot was raised by whitehot (or what that calls), not by a signal handler or another thread.
+
+    The standard library is both whitehot's and the program's: an exception that came through nothing else is taken for ours.
+    """
     if not isinstance(error, Exception):
         return False
     if type(error).__module__.partition(".")[0] not in _OUR_PACKAGES:
         return False
     trace = error.__traceback__
-    inside = True
     while trace is not None:
-        inside = _is_our_frame(trace)
+        name = trace.tb_frame.f_code.co_filename
+        in_library = name.startswith(_LIBRARY_FOLDER) and "-packages" not in name
+        if not in_library and not _is_our_frame(trace):
+            return False
         trace = trace.tb_next
-    return inside
+    return True
 
 
 def without_our_frames(error: BaseException) -> BaseException:

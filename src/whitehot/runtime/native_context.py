@@ -86,18 +86,22 @@ def whitehot_own_thread() -> None:
 
 
 @inline
-def grant_levels() -> i64:
-    """Let Python code of ours run where the program has used up its levels of recursion; how many were granted, to be taken back."""
+def begin_own_code() -> i64:
+    """Let Python code of ours run, unseen by tools (and by our own watch), and also where the program has used up its levels of recursion; how
+    many were granted, to be taken back.
+    """
     thread = _PyThreadState_GetCurrent()
+    thread.tracing = thread.tracing + 1
     granted = select(thread.py_recursion_remaining < OWN_LEVELS, OWN_LEVELS, 0)
     thread.py_recursion_remaining = thread.py_recursion_remaining + granted
     return granted
 
 
 @inline
-def take_levels_back(granted: i64) -> None:
-    """After `grant_levels`."""
+def end_own_code(granted: i64) -> None:
+    """After `begin_own_code`."""
     thread = _PyThreadState_GetCurrent()
+    thread.tracing = thread.tracing - 1
     thread.py_recursion_remaining = thread.py_recursion_remaining - granted
 
 

@@ -34,8 +34,8 @@ from whitehot.lowlevel.intrinsics import (
 from whitehot.lowlevel.types import Object
 from whitehot.runtime.native_context import (
     Context,
-    grant_levels,
-    take_levels_back,
+    begin_own_code,
+    end_own_code,
     use_recursion,
     whitehot_begin,
     whitehot_breaker,
@@ -151,9 +151,9 @@ def whitehot_ask(callback: Pointer | None, arguments: Array[Object], count: i64)
     """Leave an event to Python."""
     if callback is None:
         return cast(Object, address_of("_Py_NoneStruct"))
-    granted = grant_levels()
+    granted = begin_own_code()
     answer = PyObject_Vectorcall(cast(Object, callback), arguments, count, null(Object))
-    take_levels_back(granted)
+    end_own_code(granted)
     if answer is not None:
         if whitehot_raise_now():
             let_go(answer)
@@ -242,9 +242,9 @@ def whitehot_report(event: i64, owner: Object, key: Object | None) -> None:
     notify = whitehot_changed.value
     if notify is not None:
         raised = PyErr_GetRaisedException()
-        granted = grant_levels()
+        granted = begin_own_code()
         call(notify, event, owner, key, result=None)
-        take_levels_back(granted)
+        end_own_code(granted)
         PyErr_SetRaisedException(raised)
         whitehot_raise_soon()
 

@@ -65,8 +65,8 @@ from whitehot.runtime.native_context import (
     STACK,
     VALUES,
     Context,
-    grant_levels,
-    take_levels_back,
+    begin_own_code,
+    end_own_code,
     use_recursion,
     whitehot_finish,
 )
@@ -256,9 +256,9 @@ def whitehot_notify(place: Pointer) -> None:
     notify = whitehot_attention.value
     if notify is not None:
         raised = PyErr_GetRaisedException()
-        granted = grant_levels()
+        granted = begin_own_code()
         call(notify, place, result=None)
-        take_levels_back(granted)
+        end_own_code(granted)
         PyErr_SetRaisedException(raised)
         whitehot_raise_soon()
 

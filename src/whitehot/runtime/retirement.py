@@ -32,13 +32,11 @@ class Retirement:
 
     def release(self) -> None:
         """Give back what nobody runs any more."""
-        kept = []
-        for unit in self.units:
+        for unit in list(self.units):
             if is_quiet(unit) and self._unlink_all(unit):
                 unit.release()
-            else:
-                kept.append(unit)
-        self.units = kept
+                if unit in self.units:  # else another thread was here meanwhile
+                    self.units.remove(unit)
 
     def _unlink_all(self, unit: InstalledUnit) -> bool:
         """Let no function point at the unit any more; False where they cannot all be found.

@@ -122,7 +122,7 @@ class Watch:
     def forget_rounds(self, code: CodeType) -> None:
         """Count the rounds of a code object's loops from the beginning."""
         key = id(code)
-        self.rounds = {place: left for place, left in self.rounds.items() if place[0] != key}
+        self.rounds = {place: left for place, left in list(self.rounds.items()) if place[0] != key}
         if self.counters is not None:
             self.counters.forget(lambda owner, place: owner == key and place >= 0)
 
@@ -177,12 +177,12 @@ class Watch:
         probe = compile("0", "", "eval")  # shows what the reference count of such a code object is here
         self.kept[id(probe)], probe_key = probe, id(probe)
         del probe
-        counts = {key: sys.getrefcount(code) for key, code in self.kept.items()}
+        counts = {key: sys.getrefcount(code) for key, code in list(self.kept.items())}
         gone = {key for key, count in counts.items() if count <= counts[probe_key]}
         for key in gone:
             del self.kept[key]
             self.calls.pop(key, None)
-        self.rounds = {place: left for place, left in self.rounds.items() if place[0] not in gone}
+        self.rounds = {place: left for place, left in list(self.rounds.items()) if place[0] not in gone}
         if self.counters is not None:
             self.counters.forget(lambda owner, _: owner in gone)
         self.sweep_at = max(_FIRST_SWEEP, 2 * len(self.kept))
