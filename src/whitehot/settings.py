@@ -229,7 +229,7 @@ class Settings:
     )
     load_after = Number(
         "WHITEHOT_LOAD_AFTER",
-        default=200,
+        default=1000,
         low=0,
         high=2**31 - 1,
         help="Milliseconds of processor time that a program has to have used before the compiler is loaded.",

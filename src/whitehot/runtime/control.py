@@ -231,6 +231,7 @@ class Controller:
         self.stopping = self.loading and self.engine is None
         if self.engine is not None:
             self.engine.worker.forget()
+            self.engine.forget_jobs()
         elif self.load_again:
             self._load_soon()
 

@@ -198,6 +198,12 @@ class Engine:
             if not in_use and sys.getrefcount(record.code) <= 2 + (key in self.watch.kept):
                 del self.records[key]
 
+    def forget_jobs(self) -> None:
+        """In a forked child: what the parent was about to compile becomes hot here anew."""
+        for record in self.records.values():
+            record.pending.clear()
+        self.watch.resume()
+
     # --- compiling ---
 
     def _submit(self, job: Job) -> None:
