@@ -316,19 +316,37 @@ class Engine:
             from whitehot.code.perfmap import PerfMap
 
             PerfMap().add(installed.loaded.functions, f"whitehot:{unit.name}:")
+        installed.namespaces = (id(job.globals), id(job.builtins))
         if job.entry is not None:
-            installed.namespaces = (id(job.globals), id(job.builtins))
             record.loops[job.entry] = installed
             self.linker.publish(record)
             self.watch.restart_loops(record.code)
-            return installed
-        assert job.function is not None
-        installed.namespaces = (id(job.globals), id(job.builtins))
-        record.function_unit = installed
-        self.units_of_function[id(job.function)] = installed
-        self.linker.publish(record)
-        self.linker.link(job.function, installed)
+        else:
+            assert job.function is not None
+            record.function_unit = installed
+            self.units_of_function[id(job.function)] = installed
+            self.linker.publish(record)
+            self.linker.link(job.function, installed)
+        if not installed.is_valid:
+            # Discarded meanwhile, for want of room or by another thread. Only this thread releases memory, so it is still there.
+            self._withdraw(installed)
+            return None
         return installed
+
+    def _withdraw(self, unit: InstalledUnit) -> None:
+        """Let nothing lead into a unit any more."""
+        record = self.record_of(unit.code)
+        if unit.entry_offset is None:
+            if record.function_unit is unit:
+                record.function_unit = None
+            for function in unit.linked():
+                self.linker.unlink(function)
+            for owner, other in list(self.units_of_function.items()):
+                if other is unit:
+                    del self.units_of_function[owner]
+        elif record.loops.get(unit.entry_offset) is unit:
+            del record.loops[unit.entry_offset]
+        self.linker.publish(record)
 
     def _stay_below_limit(self, job: Job, installed: InstalledUnit) -> None:
         """Make room for a new unit by discarding cold ones; where that is not enough, the new one goes."""
@@ -462,16 +480,7 @@ class Engine:
         if record.compilations[unit.entry_offset] > self.settings.max_recompiles:
             record.given_up.add(unit.entry_offset)
             self.counts["discarded"][Reason.GAVE_UP.name] += 1
-        if unit.entry_offset is None:
-            record.function_unit = None
-            for function in unit.linked():
-                self.linker.unlink(function)
-            for owner, other in list(self.units_of_function.items()):
-                if other is unit:
-                    del self.units_of_function[owner]
-        else:
-            record.loops.pop(unit.entry_offset, None)
-        self.linker.publish(record)
+        self._withdraw(unit)
         self.watch.forget_rounds(unit.code)
         self.watch.calls[id(unit.code)] = max(2, self.settings.call_threshold // 4)
         for caller in list(unit.callers):
