@@ -25,9 +25,9 @@ EVERY_TIME = ("fork_hot", "generators_hot", "loop_long_running", "signal_timer",
 """What runs in the modes "plain" and "background" by default: long loops, threads, signals and forks."""
 
 BACKGROUND_ONLY = {
-    "signal_timer": "a timer that fires while the program's own thread compiles has its handler called from the compiler",
+    "signal_timer": "a timer that fires while the program waits for the compiler has its handler called from our callback",
 }
-"""Programs that show something else where the compiler runs in the program's own thread, and why."""
+"""Programs that show something else where the program waits for the compiler, and why."""
 
 
 STRESSED = ("arguments_r*", "del_order", "float_*", "frame_*", "int_o*", "list_*")

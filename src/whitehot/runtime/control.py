@@ -176,14 +176,13 @@ class Controller:
 
     def _pass_on(self, error: BaseException) -> bool:
         """Whether to go on counting after an exception in a callback; the program's own ones are raised in the program."""
+        if self.engine is not None:
+            return self.engine.pass_on(error)
         from whitehot.runtime.interrupts import is_ours, without_our_frames
 
         if is_ours(error):
             return False
-        if self.engine is None:
-            raise without_our_frames(error)
-        self.engine.native.raise_soon(without_our_frames(error))
-        return True
+        raise without_our_frames(error)
 
     def _function_is_hot(self, code: CodeType) -> bool:
         if id(code) in self.never or not self._is_promising(code, 0, None):

@@ -9,25 +9,19 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
-#: The place of a function's own counter.
-FUNCTION = -1
-
 
 class Counters:
     """The table. `publish(address, mask)` tells native code where it is."""
 
     def __init__(self, publish: Callable[[int, int], None]) -> None:
         self._publish = publish
-        self._size = 64
-        self._used = 0
-        self._table = (ctypes.c_int64 * (3 * self._size))()
+        self._rebuild([], 64)
 
     def put(self, key: int, place: int, left: int) -> None:
         """Count `left` events of a code object (by address) before Python is asked again."""
         if 2 * self._used >= self._size:
             self._rebuild(self.rows(), 2 * self._size)
         self._insert(key, place, left)
-        self._publish(ctypes.addressof(self._table), self._size - 1)
 
     def rows(self) -> list[tuple[int, int, int]]:
         """All counters: code address, place, events left."""
@@ -37,7 +31,6 @@ class Counters:
     def forget(self, gone: Callable[[int, int], bool]) -> None:
         """Drop the counters for whose address and place `gone` is true."""
         self._rebuild([row for row in self.rows() if not gone(row[0], row[1])], self._size)
-        self._publish(ctypes.addressof(self._table), self._size - 1)
 
     def _rebuild(self, rows: list[tuple[int, int, int]], size: int) -> None:
         self._publish(0, 0)
@@ -45,6 +38,7 @@ class Counters:
         self._table = (ctypes.c_int64 * (3 * size))()
         for row in rows:
             self._insert(*row)
+        self._publish(ctypes.addressof(self._table), size - 1)
 
     def _insert(self, key: int, place: int, left: int) -> None:
         table, mask = self._table, self._size - 1

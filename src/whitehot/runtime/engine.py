@@ -196,13 +196,16 @@ class Engine:
             in_use = record.function_unit is not None or record.loops or record.pending
             # References: the record's, the argument's, the watch's.
             if not in_use and sys.getrefcount(record.code) <= 2 + (key in self.watch.kept):
+                self.linker.unpublish(record)
                 del self.records[key]
 
     def forget_jobs(self) -> None:
         """In a forked child: what the parent was about to compile becomes hot here anew."""
-        for record in self.records.values():
+        waiting = [record for record in self.records.values() if record.pending]
+        for record in waiting:
             record.pending.clear()
-        self.watch.resume()
+        if waiting:
+            self.watch.resume()
 
     # --- compiling ---
 
@@ -411,7 +414,7 @@ class Engine:
                     for unit in list(found[watched]):
                         self.discard(unit, Reason.ASSUMPTION_BROKEN)
         except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
-            self._pass_on(error)
+            self.pass_on(error)
 
     def _function_changed(self, owner: int) -> None:
         function = ctypes.cast(owner, ctypes.py_object).value
@@ -435,14 +438,15 @@ class Engine:
                     self._failed(unit, number)
                     return
         except BaseException as error:  # noqa: BLE001 - there is nobody above to tell
-            self._pass_on(error)
+            self.pass_on(error)
 
-    def _pass_on(self, error: BaseException) -> None:
-        """After an exception in a callback that cannot raise: ours are remembered, those of signal handlers go to the program."""
+    def pass_on(self, error: BaseException) -> bool:
+        """After an exception in a callback: ours are remembered, those of signal handlers go to the program. Whether it was one of these."""
         if is_ours(error):
             self.errors.append(_trace(error))
-        else:
-            self.native.raise_soon(without_our_frames(error))
+            return False
+        self.native.raise_soon(without_our_frames(error))
+        return True
 
     def _left_soon(self, unit: InstalledUnit) -> None:
         """A loop that is not worth entering is left to the interpreter, unless one around it is compiled."""

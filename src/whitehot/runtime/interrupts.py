@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import sys
 
+from whitehot.runtime.watch import OWN_FOLDER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-
-_OWN_FOLDER = __file__.rpartition("runtime")[0]
 
 #: Where the exceptions that whitehot's code may raise are defined.
 _OUR_PACKAGES = {"whitehot", "llvmlite", *sys.stdlib_module_names}
@@ -25,7 +25,7 @@ _LIBRARY_FOLDER = os.__file__.removesuffix("os.py")
 
 def _is_our_frame(trace: TracebackType) -> bool:
     name = trace.tb_frame.f_code.co_filename
-    return name.startswith((_OWN_FOLDER, "<frozen")) or "llvmlite" in name
+    return name.startswith((OWN_FOLDER, "<frozen")) or "llvmlite" in name
 
 
 def is_ours(error: BaseException) -> bool:

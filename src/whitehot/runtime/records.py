@@ -85,3 +85,8 @@ class Linker:
         self._kept.append(record.raw)
         record.raw = table
         self._set_extra(record.code, self._index, ctypes.addressof(table))
+
+    def unpublish(self, record: CodeRecord) -> None:
+        """Take the table out of a code object whose record goes, and the table with it."""
+        if record.raw is not None:
+            self._set_extra(record.code, self._index, None)

@@ -38,7 +38,7 @@ _CODE = type((lambda: None).__code__)
 
 _GENERATOR_FLAGS = 0x20 | 0x80 | 0x200
 
-_OWN_FOLDER = __file__.rpartition("runtime")[0]
+OWN_FOLDER = __file__.rpartition("runtime")[0]
 
 
 class Watch:
@@ -158,7 +158,7 @@ class Watch:
     def _first_call(self, code: CodeType, key: int) -> object:
         if type(code) is not _CODE:
             return DISABLE
-        if code.co_flags & _GENERATOR_FLAGS or code.co_filename.startswith((_OWN_FOLDER, "<frozen")):
+        if code.co_flags & _GENERATOR_FLAGS or code.co_filename.startswith((OWN_FOLDER, "<frozen")):
             return DISABLE
         if len(self.kept) >= self.sweep_at:
             self._sweep()
