@@ -21,13 +21,27 @@ MAY_USE = {
     "bytecode": {"cpython"},
     "build": {"bytecode", "ir"},
     "passes": {"ir", "lowlevel"},
-    "llvm": {"bytecode", "cpython", "ir", "lowlevel", "passes"},
-    "code": set(),
-    "runtime": {"settings", "cpython", "bytecode", "ir", "lowlevel", "build", "compiler", "llvm", "code"},
+    "deopt": {"bytecode", "ir"},
+    "stencil": {"bytecode", "cpython", "deopt", "elf", "ir", "llvm", "lowlevel", "passes"},
+    "llvm": {"bytecode", "cpython", "deopt", "ir", "lowlevel", "passes"},
+    "code": {"elf"},
+    "runtime": {
+        "settings",
+        "cpython",
+        "bytecode",
+        "ir",
+        "lowlevel",
+        "build",
+        "compiler",
+        "llvm",
+        "stencil",
+        "code",
+        "elf",
+    },
 }
 
 #: Modules that only some folders import.
-RESERVED = {"ctypes": {"cpython", "code", "runtime", "tools"}, "llvmlite": {"lowlevel", "llvm"}}
+RESERVED = {"ctypes": {"cpython", "code", "runtime", "tools"}, "llvmlite": {"lowlevel", "llvm", "stencil"}}
 
 
 def imported(path: Path) -> set[str]:

@@ -11,10 +11,12 @@ from time import perf_counter
 from whitehot.build.context import Request, UnitSignature
 from whitehot.build.driver import Built, build
 from whitehot.bytecode.snapshot import Assumption, CodeSnapshot, Snapshot
+from whitehot.deopt.points import ExitPoint
+from whitehot.elf import ObjectFile, read_object
 from whitehot.errors import Unsupported
 from whitehot.ir.checker import check
 from whitehot.ir.graph import Function
-from whitehot.llvm.emit import EmittedModule, ExitPoint, emit
+from whitehot.llvm.emit import EmittedModule, emit
 from whitehot.passes import CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
@@ -26,10 +28,10 @@ type Dump = Callable[[str, Function | str], None]
 
 @dataclass(frozen=True, slots=True)
 class CodeUnit:
-    """Machine code in an object file, with what the runtime has to know of it. `seconds` is the time of each stage."""
+    """Machine code as an object, with what the runtime has to know of it. `seconds` is the time of each stage."""
 
     name: str
-    object_file: bytes
+    object: ObjectFile
     exits: tuple[ExitPoint, ...]
     body: str
     entry: str | None
@@ -64,12 +66,12 @@ def compile_unit(
     seconds = {"build": perf_counter() - started}
     emitted = to_llvm(request, built, choices, seconds, dump)
     started = perf_counter()
-    object_file = compile_object(emitted.text, choices.level, is_wanted)
+    machine_code = read_object(compile_object(emitted.text, choices.level, is_wanted))
     seconds["llvm"] = perf_counter() - started
     function = built.function
     return CodeUnit(
         function.name,
-        object_file,
+        machine_code,
         emitted.exits,
         emitted.body,
         emitted.entry,

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.code.objects import ARM, MIXED, X86, compile_ir
 
-from whitehot.code.elf import (
+from whitehot.code.link import LinkedImage, LoadError, RelocationOverflow, lay_out, link
+from whitehot.elf import (
     Arm64Relocation,
     Binding,
     Machine,
@@ -28,7 +29,6 @@ from whitehot.code.elf import (
     X86Relocation,
     read_object,
 )
-from whitehot.code.link import LinkedImage, LoadError, RelocationOverflow, lay_out, link
 
 CODE: Final = 0x7F12_3450_0000
 DATA: Final = 0x7F12_3460_0000

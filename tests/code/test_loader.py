@@ -12,10 +12,10 @@ import pytest
 from tests.code.objects import ARM, MIXED, X86, compile_ir
 from tests.code.test_memory import protections
 
-from whitehot.code.elf import ObjectFile, X86Relocation, read_object
 from whitehot.code.link import LoadError, RelocationOverflow, UnresolvedSymbol, UnsupportedRelocation
 from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
+from whitehot.elf import ObjectFile, X86Relocation, read_object
 
 pytestmark = pytest.mark.skipif(
     platform.machine() not in ("x86_64", "aarch64") or sys.platform != "linux", reason="objects for Linux"

@@ -29,10 +29,10 @@ def test_positions() -> None:
     """Each value has a word of its own; what native code owns is recorded once, at the end, before what is made."""
     (i, j, d, b, p, q, h), made = values()
     record = record_of([p, made, i, d, b, h, q, p], [h], {made})
-    assert record.count == 4 + 4 + 4 + 4 + 4 + 1
+    assert record.layout.count == 4 + 4 + 4 + 4 + 4 + 1
     assert record.owned == 2
-    assert record.positions[made] == record.count - 1
-    assert record.positions[h] == record.count - 2
+    assert record.positions[made] == record.layout.count - 1
+    assert record.positions[h] == record.layout.count - 2
     assert len(set(record.positions.values())) == len(record.positions) == 8
     assert j in record.positions  # what the iterator is made from
 
@@ -43,7 +43,7 @@ def test_owned_twice() -> None:
     record = record_of([p, h], [h, h], {made})
     assert record.owned == 2
     assert record.groups["h"][-2:] == [h, h]
-    assert record.positions[h] >= record.count - 2
+    assert record.positions[h] >= record.layout.count - 2
 
 
 def test_sharing() -> None:

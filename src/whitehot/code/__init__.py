@@ -1,6 +1,5 @@
-"""Machine code in memory: from an object file's bytes to addresses that can be called.
+"""Machine code in memory: from an object (whitehot.elf) to addresses that can be called.
 
-    elf       bytes of an ELF64 object          -> ObjectFile (plain data)
     link      ObjectFile + addresses            -> LinkedImage (plain data, pure)
     relocate  what each relocation type means   (tables, pure)
     ranges    which parts of a span are free    (pure)

@@ -22,7 +22,8 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from whitehot.code.elf import (
+from whitehot.code.relocate import ARCHITECTURES, RELAXABLE, Architecture, Rule, Wants, fits_signed, relax_x86
+from whitehot.elf import (
     Arm64Relocation,
     Binding,
     ObjectFile,
@@ -35,7 +36,6 @@ from whitehot.code.elf import (
     SymbolKind,
     X86Relocation,
 )
-from whitehot.code.relocate import ARCHITECTURES, RELAXABLE, Architecture, Rule, Wants, fits_signed, relax_x86
 from whitehot.record import dataclass
 
 MAXIMUM_ALIGNMENT: Final = 4096

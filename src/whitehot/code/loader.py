@@ -14,9 +14,9 @@ import platform
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from whitehot.code.elf import Machine, ObjectFile
 from whitehot.code.link import Function, Layout, LinkedImage, LoadError, lay_out, link
 from whitehot.code.memory import Allocation, CodeMemory
+from whitehot.elf import Machine, ObjectFile
 
 
 class LoadedCode:

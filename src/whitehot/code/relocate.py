@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from whitehot.code.elf import Arm64Relocation, Machine, X86Relocation
+from whitehot.elf import Arm64Relocation, Machine, X86Relocation
 from whitehot.record import dataclass
 
 

@@ -8,6 +8,7 @@ is where the items of a list lie.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from whitehot.record import dataclass
@@ -87,3 +88,11 @@ def parse_type(text: str) -> Type:
         if str(type) == text:
             return type
     raise ValueError(f"not a type: {text!r}")
+
+
+def abi_order(types: Sequence[Type]) -> list[int]:
+    """The order in which units pass arguments of these types to each other: what lies in general registers first, then floats.
+
+    So the code that passes arguments depends on how many there are of each sort only, on every platform.
+    """
+    return sorted(range(len(types)), key=lambda index: types[index].kind is Kind.F64)

@@ -7,7 +7,7 @@ and two variables that the runtime reads and writes: `unit.valid` (0 once an ass
 it (runtime/retirement.py), and for loops how much they did in all.
 
 The body takes the thread state, the context (see `runtime/native_context.py`) and, on a real frame, that frame; else the
-arguments. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records. A loop's body always leaves,
+arguments: those in general registers first, then floats (`abi_order`), a bool as a whole word. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records. A loop's body always leaves,
 and gives back how much it did instead.
 """
 
@@ -20,28 +20,18 @@ from whitehot import lowlevel
 from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
+from whitehot.deopt.descriptors import Leaving, Word, are_locals_kept, describe, recorded_values
+from whitehot.deopt.points import STRESSED, ExitPoint
 from whitehot.ir import ops
-from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
-from whitehot.ir.types import Kind, Type
-from whitehot.llvm.descriptors import Leaving, describe, recorded_values
+from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.llvm.entry import entry_of_function, entry_on_frame
 from whitehot.llvm.leaving import Leavers, Record, passed, record_of
-from whitehot.llvm.text import Text, llvm_type
+from whitehot.llvm.text import Text, abi_type, llvm_type
 from whitehot.passes.references import lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
-
-
-@dataclass(frozen=True, slots=True)
-class ExitPoint:
-    """What an exit number of a unit stands for: the code and byte offset it leaves from or to, and why."""
-
-    code: str
-    offset: int
-    reason: Reason
-    operation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +93,7 @@ class Emitter:
         self.leavers = Leavers()
         self.arriving: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.blocks}
         self.counter = 0
-        self.result = llvm_type(function.result)
+        self.result = abi_type(function.result)
         #: What a round of a loop counts for: more where there is much in it.
         self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // _INSTRUCTIONS_OF_WORK
         if function.is_loop:
@@ -144,9 +134,15 @@ class Emitter:
         if self.function.has_frame:
             parameters.append("ptr %frame")
         else:
-            for index, value in enumerate(self.function.entry.parameters):
-                self.names[value] = f"%argument{index}"
-                parameters.append(f"{llvm_type(value.type)} %argument{index}")
+            words = self.function.entry.parameters
+            for index, value in enumerate(words):
+                name = self.names[value] = f"%argument{index}"
+                if value.type.kind is Kind.BOOL:
+                    self.allocas.append(f"  {name} = trunc i64 {name}.word to i1")
+            parameters += (
+                f"{abi_type(words[index].type)} %argument{index}{_WORD.get(words[index].type.kind, '')}"
+                for index in abi_order([value.type for value in words])
+            )
         self.declare("whitehot_record", "declare ptr @whitehot_record(ptr, ptr) cold")
         self.declare("whitehot_breaker", "@whitehot_breaker = external global i64")
         self.allocas.insert(0, "  %breaker = load i64, ptr @whitehot_breaker")
@@ -229,7 +225,7 @@ class Emitter:
         template = template_of(operation)
         if template.can_exit:
             exit_label = self._leave(instruction, Leaving.RESUME, operation.exits)
-            if self.stress_exits and operation.exits in _STRESSED:
+            if self.stress_exits and operation.exits in STRESSED:
                 self._stress(text, exit_label)
         if template.can_raise:
             raise_label = self._leave(instruction, Leaving.RAISE, Reason.RAISE)
@@ -295,23 +291,16 @@ class Emitter:
         number = len(self.exits)
         self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.name))
         label = f"exit{number}"
-        keeps = self._keeps_locals(instruction, leaving)
+        keeps = are_locals_kept(self.function, instruction, leaving)
         key = (state, leaving, instruction.owned, keeps)
         tail = self.tails.get(key)
         if tail is None:
             tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned, keeps)
-        counter = f"ptr getelementptr (i64, ptr @unit.exits, i64 {number})"
-        descriptor = describe(number, leaving, state, tail.record, self.codes, counter, keeps_locals=keeps)
-        self.descriptors.append(descriptor)
+        words = describe(number, leaving, state, tail.record.layout, self.codes, keeps_locals=keeps)
+        self.descriptors.append(_constant_words(f"exit{number}", words))
         tail.arriving.append(f"[ @exit{number}, %{label} ]")
         self.cold += [f"{label}:", f"  br label %{tail.label}"]
         return label
-
-    def _keeps_locals(self, instruction: Instruction, leaving: Leaving) -> bool:
-        """Whether arbitrary code has just run and may have written the locals of the real frame, which are in it."""
-        if leaving is Leaving.RAISE:
-            return self.function.has_frame and instruction.operation.effects is ARBITRARY
-        return instruction.operation is ops.check_world
 
     def _tail(self, number: int, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> _Tail:
         """The code that records a state and returns."""
@@ -373,12 +362,19 @@ class Emitter:
 
     def _return(self, instruction: Instruction, text: Text) -> None:
         self.counter += 1
-        value = self.name(instruction.operands[0])
+        value = self._as_word(instruction.operands[0], text)
         pair = f"{{ i64, {self.result} }}"
-        text.lines.append(
-            f"  %t{self.counter} = insertvalue {pair} {{ i64 0, {self.result} poison }}, {self.result} {value}, 1"
-        )
+        text.lines.append(f"  %t{self.counter} = insertvalue {pair} {{ i64 0, {self.result} poison }}, {value}, 1")
         text.lines.append(f"  ret {pair} %t{self.counter}")
+
+    def _as_word(self, value: Value, text: Text) -> str:
+        """A value, with its type, as units pass it to each other: a bool takes a whole word."""
+        name = self.name(value)
+        if value.type.kind is Kind.BOOL:
+            self.counter += 1
+            text.lines.append(f"  %z{self.counter} = zext i1 {name} to i64")
+            name = f"%z{self.counter}"
+        return f"{abi_type(value.type)} {name}"
 
     def _exit(self, instruction: Instruction, text: Text) -> None:
         reason = Reason[str(instruction.attributes[0])]
@@ -388,12 +384,12 @@ class Emitter:
         symbol = instruction.attributes[0]
         assert isinstance(symbol, Symbol)
         assert instruction.result is not None
-        result = llvm_type(instruction.result.type)
-        types = ["ptr", "ptr", *(llvm_type(v.type) for v in instruction.operands)]
+        result = abi_type(instruction.result.type)
+        given = [instruction.operands[index] for index in abi_order([v.type for v in instruction.operands])]
+        types = ["ptr", "ptr", *(abi_type(v.type) for v in given)]
         if symbol.name != self.symbol:
             self.declare(symbol.name, f'declare {{ i64, {result} }} @"{symbol.name}"({", ".join(types)})')
-        operands = ["%thread", "%context", *(self.name(v) for v in instruction.operands)]
-        arguments = ", ".join(f"{type} {operand}" for type, operand in zip(types, operands, strict=True))
+        arguments = ", ".join(["ptr %thread", "ptr %context", *(self._as_word(v, text) for v in given)])
         self.counter += 1
         call, after = f"%c{self.counter}", f"called{self.counter}"
         label = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
@@ -407,7 +403,11 @@ class Emitter:
             f"{after}:",
         ]
         text.end = after
-        self.names[instruction.result] = self._settled(instruction.result, f"{call}.value", text)
+        value = f"{call}.value"
+        if instruction.result.type.kind is Kind.BOOL:
+            text.lines.append(f"  {value}.bit = trunc i64 {value} to i1")
+            value += ".bit"
+        self.names[instruction.result] = self._settled(instruction.result, value, text)
 
     def _row(self, values: Sequence[Value], text: Text) -> str:
         """The values in an array on the C stack, with one spare word before it (a callee of vectorcall may use that)."""
@@ -463,6 +463,16 @@ class Emitter:
         self.names[instruction.result] = self._settled(instruction.result, self.name(instruction.operands[0]), text)
 
 
+def _constant_words(name: str, words: Sequence[Word]) -> str:
+    """The definition of a constant row of words."""
+    texts = [
+        f"i64 {word}" if isinstance(word, int) else f'ptr getelementptr (i8, ptr @"{word.symbol}", i64 {word.offset})'
+        for word in words
+    ]
+    types = ", ".join(text.split(" ", 1)[0] for text in texts)
+    return f"@{name} = internal constant <{{ {types} }}> <{{ {', '.join(texts)} }}>, align 8"
+
+
 #: Reads a word that other threads write, once for each time it is executed. LLVM takes a volatile or atomic load for one that may change any
 #: memory, and would read everything else anew after it, in each round of a loop; of these it knows that they touch no other memory.
 _LOADS = {"x86_64": "movq ($1), $0", "AMD64": "movq ($1), $0", "aarch64": "ldr $0, [$1]", "arm64": "ldr $0, [$1]"}
@@ -475,21 +485,10 @@ def _load_of_breaker(name: str) -> str:
     return f'  {name} = call i64 asm sideeffect "{load}", "=r,r"(ptr {name}.at) nounwind memory(inaccessiblemem: readwrite)'
 
 
-_ZERO = {Kind.OBJECT: "null", Kind.I64: "0", Kind.F64: "0.0", Kind.BOOL: "false"}
+_ZERO = {Kind.OBJECT: "null", Kind.I64: "0", Kind.F64: "0.0", Kind.BOOL: "0"}
 
-#: Exits that WHITEHOT_STRESS=deopt makes fail in turn: those that guard a speculation.
-_STRESSED = frozenset(
-    {
-        Reason.TYPE,
-        Reason.OVERFLOW,
-        Reason.INDEX,
-        Reason.RANGE,
-        Reason.ZERO_DIVISION,
-        Reason.UNBOUND,
-        Reason.FINALIZER,
-        Reason.BREAKER,
-    }
-)
+#: What is added to the name of a parameter that comes as a whole word.
+_WORD = {Kind.BOOL: ".word"}
 
 _SPECIAL = {
     ops.jump: Emitter._jump,

@@ -2,20 +2,25 @@
 
 An entry checks that nothing changed and that native code may run now; where that is not so, the interpreter makes the call.
 That is a jump: nothing returns to an entry which is not counted as going on, and whose memory may be free by then.
+
+`frame_shell` and `function_shell` are the text of an entry around the lines that run the body, which each back end has of its own: they leave
+a status in `%status` and the result in `%value`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from whitehot.ir import ops
-from whitehot.ir.types import Kind
-from whitehot.llvm.text import Text, llvm_type
+from whitehot.ir.types import Kind, abi_order
+from whitehot.llvm.text import Text, abi_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.llvm.emit import Emitter
 
 #: An entry begins: it is counted, and counts as going on.
-_COUNT_IN = (
+COUNT_IN = (
     "  %entered.at = getelementptr i64, ptr @unit.valid, i64 1",
     "  %entered = load i64, ptr %entered.at",
     "  %entered.next = add i64 %entered, 1",
@@ -27,7 +32,7 @@ _COUNT_IN = (
 )
 
 
-def _count_out(label: str) -> list[str]:
+def count_out(label: str) -> list[str]:
     """An entry ends."""
     return [
         f"  %{label}.active = load i64, ptr %active.at",
@@ -36,7 +41,7 @@ def _count_out(label: str) -> list[str]:
     ]
 
 
-_FRAME_ENTRY_DECLARATIONS = {
+DECLARATIONS = {
     "whitehot_interpret": "declare ptr @whitehot_interpret(ptr, ptr, i64, ptr)",
     "whitehot_leave_function": "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold",
     "whitehot_may_enter": "declare ptr @whitehot_may_enter(ptr)",
@@ -45,15 +50,19 @@ _FRAME_ENTRY_DECLARATIONS = {
     "whitehot_pop_call": "declare void @whitehot_pop_call(ptr, ptr, ptr)",
 }
 
-_UNBOX = {Kind.I64: ops.unbox_int, Kind.F64: ops.unbox_float, Kind.BOOL: ops.unbox_bool}
-_BOX = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
+UNBOX = {Kind.I64: ops.unbox_int, Kind.F64: ops.unbox_float, Kind.BOOL: ops.unbox_bool}
+BOX = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
+
+_INTERPRET = (
+    "interpret:",
+    "  %plain = musttail call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
+    "  ret ptr %plain",
+    "}",
+)
 
 
-def entry_on_frame(emitter: Emitter, entry: str) -> list[str]:
+def frame_shell(entry: str, run: Sequence[str]) -> list[str]:
     """Bind the call's arguments in a frame, run the body on it, take it away."""
-    for name, line in _FRAME_ENTRY_DECLARATIONS.items():
-        emitter.declare(name, line)
-    pair = f"{{ i64, {emitter.result} }}"
     return [
         f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
         "  %context = alloca [8 x i64], align 8",
@@ -74,58 +83,33 @@ def entry_on_frame(emitter: Emitter, entry: str) -> list[str]:
         "failed:",
         "  ret ptr null",
         "start:",
-        *_COUNT_IN,
-        f'  %pair = call {pair} @"{emitter.symbol}"(ptr %thread, ptr %context, ptr %frame)',
-        f"  %status = extractvalue {pair} %pair, 0",
-        f"  %value = extractvalue {pair} %pair, 1",
+        *COUNT_IN,
+        *run,
         "  %left = icmp ne i64 %status, 0",
         "  br i1 %left, label %leave, label %done, !prof !9001",
         "done:",
         "  call void @whitehot_pop_call(ptr %thread, ptr %context, ptr %frame)",
-        *_count_out("done"),
+        *count_out("done"),
         "  ret ptr %value",
         "leave:",
         "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr %frame)",
-        *_count_out("leave"),
+        *count_out("leave"),
         "  ret ptr %rest",
-        "interpret:",
-        "  %plain = musttail call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
-        "  ret ptr %plain",
-        "}",
+        *_INTERPRET,
     ]
 
 
-def entry_of_function(emitter: Emitter, entry: str) -> list[str]:
-    """Check that nothing changed and that the arguments are as compiled for, unbox them, call the body, box the result."""
-    parameters = emitter.function.entry.parameters
-    emitter.allocas = []
-    text = Text("start", [], "start")
-    names = []
-    for index, value in enumerate(parameters):
-        text.lines.append(f"  %a{index}.at = getelementptr ptr, ptr %arguments, i64 {index}")
-        text.lines.append(f"  %a{index} = load ptr, ptr %a{index}.at")
-        unbox = _UNBOX.get(value.type.kind)
-        name: str | None = f"%a{index}"
-        if unbox is not None:
-            name = emitter.instantiate(unbox, [f"%a{index}"], [], "interpret", None, text)
-        names.append(f"{llvm_type(value.type)} {name}")
-    arguments = ", ".join(["ptr %thread", "ptr %context", *names])
-    finish = Text("done", [], "done")
-    box = _BOX.get(emitter.function.result.kind)
-    result: str | None = "%value"
-    if box is not None:
-        result = emitter.instantiate(box, ["%value"], [], None, None, finish)
-    emitter.declare("whitehot_interpret", "declare ptr @whitehot_interpret(ptr, ptr, i64, ptr)")
-    emitter.declare("whitehot_leave_function", "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold")
-    emitter.declare("whitehot_may_enter", "declare ptr @whitehot_may_enter(ptr)")
-    pair = f"{{ i64, {emitter.result} }}"
+def function_shell(
+    entry: str, count: str, allocas: Sequence[str], run: Sequence[str], finish: Sequence[str], result: str
+) -> list[str]:
+    """Check that nothing changed and that there are `count` arguments, run the body, and `finish`, which leaves the boxed result in `result`."""
     return [
         f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
         "begin:",
         "  %context = alloca [8 x i64], align 8",
-        *emitter.allocas,
+        *allocas,
         "  %count = and i64 %flags, 9223372036854775807",
-        f"  %count.ok = icmp eq i64 %count, {len(parameters)}",
+        f"  %count.ok = icmp eq i64 %count, {count}",
         "  %names.ok = icmp eq ptr %names, null",
         "  %valid = load i64, ptr @unit.valid",
         "  %valid.ok = icmp ne i64 %valid, 0",
@@ -137,23 +121,62 @@ def entry_of_function(emitter: Emitter, entry: str) -> list[str]:
         "  %thread.ok = icmp ne ptr %thread, null",
         "  br i1 %thread.ok, label %start, label %interpret, !prof !9002",
         "start:",
-        *text.lines,
-        *_COUNT_IN,
-        f'  %pair = call {pair} @"{emitter.symbol}"({arguments})',
-        f"  %status = extractvalue {pair} %pair, 0",
-        f"  %value = extractvalue {pair} %pair, 1",
+        *run,
         "  %left = icmp ne i64 %status, 0",
         "  br i1 %left, label %leave, label %done, !prof !9001",
         "done:",
-        *finish.lines,
-        *_count_out("done"),
+        *finish,
+        *count_out("done"),
         f"  ret ptr {result}",
         "leave:",
         "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr null)",
-        *_count_out("leave"),
+        *count_out("leave"),
         "  ret ptr %rest",
-        "interpret:",
-        "  %plain = musttail call ptr @whitehot_interpret(ptr %function, ptr %arguments, i64 %flags, ptr %names)",
-        "  ret ptr %plain",
-        "}",
+        *_INTERPRET,
+    ]
+
+
+def entry_on_frame(emitter: Emitter, entry: str) -> list[str]:
+    """The entry of a unit that runs on a real frame."""
+    return frame_shell(entry, _call_body(emitter, ["ptr %thread", "ptr %context", "ptr %frame"]))
+
+
+def entry_of_function(emitter: Emitter, entry: str) -> list[str]:
+    """The entry of a unit without a frame: it unboxes the arguments if they are as compiled for, and boxes the result."""
+    parameters = emitter.function.entry.parameters
+    emitter.allocas = []
+    text = Text("start", [], "start")
+    words = []
+    for index, value in enumerate(parameters):
+        text.lines.append(f"  %a{index}.at = getelementptr ptr, ptr %arguments, i64 {index}")
+        text.lines.append(f"  %a{index} = load ptr, ptr %a{index}.at")
+        unbox = UNBOX.get(value.type.kind)
+        name: str | None = f"%a{index}"
+        if unbox is not None:
+            name = emitter.instantiate(unbox, [f"%a{index}"], [], "interpret", None, text)
+        if value.type.kind is Kind.BOOL:
+            text.lines.append(f"  %a{index}.word = zext i1 {name} to i64")
+            name = f"%a{index}.word"
+        words.append(f"{abi_type(value.type)} {name}")
+    arguments = [words[index] for index in abi_order([value.type for value in parameters])]
+    finish = Text("done", [], "done")
+    kind = emitter.function.result.kind
+    value_name: str | None = "%value"
+    if kind is Kind.BOOL:
+        finish.lines.append("  %value.bit = trunc i64 %value to i1")
+        value_name = "%value.bit"
+    if kind in BOX:
+        value_name = emitter.instantiate(BOX[kind], [str(value_name)], [], None, None, finish)
+    run = [*text.lines, *COUNT_IN, *_call_body(emitter, ["ptr %thread", "ptr %context", *arguments])]
+    return function_shell(entry, str(len(parameters)), emitter.allocas, run, finish.lines, str(value_name))
+
+
+def _call_body(emitter: Emitter, arguments: Sequence[str]) -> list[str]:
+    for name, line in DECLARATIONS.items():
+        emitter.declare(name, line)
+    pair = f"{{ i64, {emitter.result} }}"
+    return [
+        f'  %pair = call {pair} @"{emitter.symbol}"({", ".join(arguments)})',
+        f"  %status = extractvalue {pair} %pair, 0",
+        f"  %value = extractvalue {pair} %pair, 1",
     ]

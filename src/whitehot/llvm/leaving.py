@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from whitehot.deopt.descriptors import Layout
 from whitehot.ir.graph import Instruction, Value
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind
@@ -73,9 +74,9 @@ class Record:
     owned: int
 
     @property
-    def count(self) -> int:
-        """The number of words."""
-        return len(self.shape.words())
+    def layout(self) -> Layout:
+        """Where a descriptor says that the values are."""
+        return Layout(self.positions, len(self.shape.words()), self.owned)
 
 
 def record_of(values: Sequence[Value], held: Sequence[Value], lazy: set[Value], *, raised: bool = False) -> Record:

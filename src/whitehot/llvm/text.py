@@ -12,6 +12,11 @@ def llvm_type(type: Type) -> str:
     return LLVM_TYPES[type.kind]
 
 
+def abi_type(type: Type) -> str:
+    """How units pass a value of this type to each other: a bool takes a whole word."""
+    return "i64" if type.kind is Kind.BOOL else llvm_type(type)
+
+
 @dataclass(eq=False, slots=True)
 class Text:
     """A block's text, and the label it ends in."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import _thread
 import ctypes
 
-from whitehot.code.elf import ObjectFormatError, read_object
 from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
 from whitehot.cpython import facts, symbols
+from whitehot.elf import ObjectFormatError, read_object
 from whitehot.ir.ops import dying, handover
 from whitehot.lowlevel import TemplateData, keep, kept, module_of
 from whitehot.runtime import cache, native_context, native_enter, native_errors, native_leave

@@ -1,6 +1,6 @@
 """The context of one entry into native code, and the records that leaving code makes in it.
 
-A record is `[descriptor, index of the previous record, values...]` (see `llvm/descriptors.py`). The code that leaves first records first, then its
+A record is `[descriptor, index of the previous record, values...]` (see `deopt/descriptors.py`). The code that leaves first records first, then its
 native callers on their way out: the innermost frames come first, the last record is that of the outermost unit.
 """
 
@@ -49,7 +49,7 @@ class Context(Structure):
     unused2: i64
 
 
-#: Word positions within a descriptor (llvm/descriptors.py).
+#: Word positions within a descriptor (deopt/descriptors.py).
 KIND, COUNTER, NUMBER, VALUES, OWNED, FRAMES, HEAD = 0, 1, 2, 3, 4, 5, 6
 KEPT = 5
 OWNER, OFFSET, AFTER, HANDLER, DEPTH, LASTI, LOCALS, STACK, FRAME_HEAD = 0, 1, 2, 3, 4, 5, 6, 7, 8

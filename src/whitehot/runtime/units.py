@@ -11,7 +11,6 @@ from types import CodeType, FunctionType
 from whitehot.build.context import Request
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.snapshot import Snapshot
-from whitehot.code.elf import read_object
 from whitehot.code.loader import load
 from whitehot.compiler import CodeUnit
 from whitehot.cpython import symbols
@@ -53,7 +52,7 @@ class InstalledUnit:
                     pass
             return symbols.address_of(name)
 
-        self.loaded = load(read_object(unit.object_file), native.memory, resolve)
+        self.loaded = load(unit.object, native.memory, resolve)
         state = self.loaded.address("unit.valid")
         #: 0 once it is discarded; how often it was entered; how many threads are in it; how many functions native code pointed at it.
         self.state = state

@@ -11,8 +11,8 @@ import platform
 import re
 from collections.abc import Callable, Iterator
 
-from whitehot.code.elf import Place, read_object
 from whitehot.cpython import symbols
+from whitehot.elf import Place
 from whitehot.runtime.engine import Engine
 from whitehot.runtime.units import InstalledUnit
 
@@ -83,7 +83,7 @@ class _Names:
         self.data = range(self.exits - size, self.exits + size)
         self.known: dict[int, str] = {}
         others = {other.global_symbol: other for other in engine.units}
-        for symbol in read_object(unit.unit.object_file).symbols:
+        for symbol in unit.unit.object.symbols:
             address = self._address(symbol.name, engine, others) if symbol.section is Place.UNDEFINED else None
             if address is not None:
                 other = others.get(symbol.name)
@@ -128,7 +128,7 @@ class _Names:
         return self._stub(address) if address in self.unit.loaded.code_range else None
 
     def _datum(self, address: int) -> str | None:
-        """A slot that holds a known address, or an exit's descriptor (kind, address of its count, number: see llvm/descriptors)."""
+        """A slot that holds a known address, or an exit's descriptor (kind, address of its count, number: see deopt/descriptors)."""
         kind, counter, number = (ctypes.c_int64 * 3).from_address(address)
         if kind in self.known:
             return self.known[kind]

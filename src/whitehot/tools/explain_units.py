@@ -10,9 +10,9 @@ from whitehot.build.context import Request
 from whitehot.build.driver import build
 from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.compiler import Choices, CodeUnit, codes_of, to_llvm
+from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import Function
 from whitehot.ir.printer import format_function
-from whitehot.llvm.emit import ExitPoint
 from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING
 from whitehot.reasons import Reason
 from whitehot.runtime.units import InstalledUnit

@@ -1,6 +1,6 @@
 """Exit descriptors: constant data that tell the runtime how to rebuild frames from what native code recorded.
 
-Leaving native code appends a *record* to the thread's context: the descriptor's address and words with the values (see `llvm/leaving.py`).
+Leaving native code appends a *record* to the thread's context: the descriptor's address and words with the values.
 The layout of a descriptor, in words (read by `runtime/native_leave.py`):
 
     kind              0 go on at the bytecode, 1 an exception was raised there, 2 a native callee left
@@ -26,9 +26,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 from whitehot.bytecode.snapshot import CodeSnapshot
-from whitehot.ir.graph import FrameState, Value
+from whitehot.ir.effects import ARBITRARY
+from whitehot.ir.graph import FrameState, Function, Instruction, Value
+from whitehot.ir.ops import check_world
 from whitehot.ir.types import Kind
-from whitehot.llvm.leaving import Record
+from whitehot.record import dataclass
 
 
 class Leaving(IntEnum):
@@ -57,30 +59,60 @@ HEAD_WORDS = 6
 FRAME_WORDS = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A word that holds the address of a symbol, plus so many bytes."""
+
+    symbol: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the values of a state lie in a record: their positions, how many words it has, how many references at the end are to be let go of."""
+
+    positions: dict[Value, int]
+    count: int
+    owned: int
+
+
+type Word = int | Address
+
+
 def describe(
     number: int,
     leaving: Leaving,
     state: FrameState,
-    record: Record,
+    layout: Layout,
     codes: dict[str, CodeSnapshot],
-    counter: str,
     *,
     keeps_locals: bool,
-) -> str:
-    """The definition of an exit's descriptor. `counter` is the LLVM constant expression of its counter's address."""
+) -> list[Word]:
+    """The words of an exit's descriptor."""
     frames = state.frames()
-    described: list[str] = []
+    words: list[Word] = [
+        int(leaving),
+        Address("unit.exits", 8 * number),
+        number,
+        layout.count,
+        layout.owned,
+        len(frames),
+    ]
     for index, frame in enumerate(frames):
         innermost = index == len(frames) - 1
-        described += _describe_frame(frame, codes[frame.code.name], is_call=not innermost or leaving is Leaving.CALLER)
+        words += _describe_frame(frame, codes[frame.code.name], is_call=not innermost or leaving is Leaving.CALLER)
         if keeps_locals and index == 0:
-            described += [f"i64 {int(Encoding.KEPT)}"] * len(frame.locals)
+            words += [int(Encoding.KEPT)] * len(frame.locals)
         for slot in recorded_slots(frame, keeps_locals=keeps_locals and index == 0):
-            described.append(f"i64 {0 if slot is None else record.positions[slot] * 8 + _ENCODINGS[slot.type.kind]}")
-    head: list[int | str] = [leaving, counter, number, record.count, record.owned, len(frames)]
-    words = [word if isinstance(word, str) else f"i64 {int(word)}" for word in head] + described
-    types = ", ".join(word.split(" ", 1)[0] for word in words)
-    return f"@exit{number} = internal constant <{{ {types} }}> <{{ {', '.join(words)} }}>, align 8"
+            words.append(0 if slot is None else layout.positions[slot] * 8 + _ENCODINGS[slot.type.kind])
+    return words
+
+
+def are_locals_kept(function: Function, instruction: Instruction, leaving: Leaving) -> bool:
+    """Whether arbitrary code has just run and may have written the locals of the real frame, which are in it."""
+    if leaving is Leaving.RAISE:
+        return function.has_frame and instruction.operation.effects is ARBITRARY
+    return instruction.operation is check_world
 
 
 def recorded_values(state: FrameState, *, keeps_locals: bool) -> list[Value]:
@@ -98,16 +130,16 @@ def recorded_slots(frame: FrameState, *, keeps_locals: bool) -> tuple[Value | No
     return frame.stack if keeps_locals else (*frame.locals, *frame.stack)
 
 
-def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> list[str]:
+def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> list[Word]:
     instruction = code.instruction_at(frame.offset)
     handler = code.handler_at(instruction.opcode_offset)
     return [
-        f'ptr @"{frame.code.name}"',
-        f"i64 {frame.offset}",
-        f"i64 {instruction.next_offset if is_call else 0}",
-        f"i64 {handler.target if handler else -1}",
-        f"i64 {handler.depth if handler else 0}",
-        f"i64 {int(handler.push_lasti) if handler else 0}",
-        f"i64 {len(frame.locals)}",
-        f"i64 {len(frame.stack)}",
+        Address(frame.code.name),
+        frame.offset,
+        instruction.next_offset if is_call else 0,
+        handler.target if handler else -1,
+        handler.depth if handler else 0,
+        int(handler.push_lasti) if handler else 0,
+        len(frame.locals),
+        len(frame.stack),
     ]

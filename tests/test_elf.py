@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.code.objects import ARM, MIXED, compile_ir
 
-from whitehot.code.elf import (
+from whitehot.elf import (
     Arm64Relocation,
     Binding,
     Machine,
@@ -156,6 +156,6 @@ def test_damaged_objects(changes: list[tuple[int, int]], draw: st.DataObject) ->
 
 def test_pure() -> None:
     """The reader and the linker need no ctypes: they run anywhere, on made-up addresses."""
-    program = "import sys, whitehot.code.elf, whitehot.code.link, whitehot.code.ranges; print('ctypes' in sys.modules)"
+    program = "import sys, whitehot.elf, whitehot.code.link, whitehot.code.ranges; print('ctypes' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
