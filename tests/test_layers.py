@@ -22,9 +22,9 @@ MAY_USE = {
     "build": {"bytecode", "ir"},
     "passes": {"ir", "lowlevel"},
     "deopt": {"bytecode", "ir"},
-    "stencil": {"bytecode", "cpython", "deopt", "elf", "ir", "llvm", "lowlevel", "passes"},
+    "stencil": {"bytecode", "cpython", "deopt", "elf", "ir", "llvm", "lowlevel", "passes", "relocate"},
     "llvm": {"bytecode", "cpython", "deopt", "ir", "lowlevel", "passes"},
-    "code": {"elf"},
+    "code": {"elf", "relocate"},
     "runtime": {
         "settings",
         "cpython",

@@ -14,13 +14,16 @@ from whitehot.bytecode.snapshot import Assumption, CodeSnapshot, Snapshot
 from whitehot.deopt.points import ExitPoint
 from whitehot.elf import ObjectFile, read_object
 from whitehot.errors import Unsupported
-from whitehot.ir.checker import check
 from whitehot.ir.graph import Function
 from whitehot.llvm.emit import EmittedModule, emit
-from whitehot.passes import CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
+from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.stencil.emit import Emitted
 
 #: Called with the name of a stage and what it gave: an IR function after each pass, text after emission.
 type Dump = Callable[[str, Function | str], None]
@@ -48,6 +51,7 @@ class Choices:
     """How to compile: LLVM's optimization level, whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
 
     level: int = 2
+    tier: str = "optimizing"
     stress_exits: bool = False
     even_if_slow: bool = False
     verify: bool = False
@@ -59,15 +63,16 @@ def compile_unit(
     """Compile. Raises Unsupported with the reason for code that stays with the interpreter, RuntimeError where LLVM rejects the module,
     Cancelled when `is_wanted` comes to say no.
     """
-    from whitehot.llvm.machine import compile_object
-
     started = perf_counter()
     built = build(request)
     seconds = {"build": perf_counter() - started}
-    emitted = to_llvm(request, built, choices, seconds, dump)
-    started = perf_counter()
-    machine_code = read_object(compile_object(emitted.text, choices.level, is_wanted))
-    seconds["llvm"] = perf_counter() - started
+    emitted: Emitted | EmittedModule
+    if choices.tier == "baseline":
+        unit = emitted = to_stencils(request, built, choices, seconds, dump)
+        machine_code = unit.object
+    else:
+        module = to_llvm(request, built, choices, seconds, dump)
+        machine_code, emitted = _through_llvm(module, choices, seconds, is_wanted), module
     function = built.function
     return CodeUnit(
         function.name,
@@ -84,24 +89,64 @@ def compile_unit(
     )
 
 
+def _through_llvm(
+    emitted: EmittedModule, choices: Choices, seconds: dict[str, float], is_wanted: Callable[[], bool]
+) -> ObjectFile:
+    from whitehot.llvm.machine import compile_object
+
+    started = perf_counter()
+    machine_code = read_object(compile_object(emitted.text, choices.level, is_wanted))
+    seconds["llvm"] = perf_counter() - started
+    return machine_code
+
+
+def to_stencils(
+    request: Request, built: Built, choices: Choices, seconds: dict[str, float], dump: Dump | None
+) -> Emitted:
+    """Everything between building and loading, in the baseline tier."""
+    from whitehot.stencil import emit as stencil_emit
+    from whitehot.stencil import library
+
+    function = built.function
+    if dump is not None:
+        dump("build", function)
+    _optimize(function, BASELINE, choices, seconds, dump)
+    started = perf_counter()
+    codes = codes_of(request.snapshot)
+    emitted = stencil_emit.emit(
+        function, _symbol_of(built), codes, library.machine(), stress_exits=choices.stress_exits
+    )
+    seconds["stencils"] = perf_counter() - started
+    return emitted
+
+
+def _symbol_of(built: Built) -> str:
+    """The name of a unit's body."""
+    return built.signature.symbol if built.signature is not None else "unit.body"
+
+
+def _optimize(
+    function: Function, pipeline: tuple[Pass, ...], choices: Choices, seconds: dict[str, float], dump: Dump | None
+) -> None:
+    """Run the passes. Raises Unsupported where native code would be no faster."""
+    started = perf_counter()
+    run(function, pipeline, verify=choices.verify, dump=dump)
+    if not choices.even_if_slow and not pays(function):
+        raise Unsupported(Reason.NOT_PROFITABLE)
+    run(function, FINISHING, dump=dump)
+    seconds["passes"] = perf_counter() - started
+
+
 def to_llvm(
     request: Request, built: Built, choices: Choices, seconds: dict[str, float], dump: Dump | None
 ) -> EmittedModule:
     """Everything between building and LLVM."""
     function = built.function
-    if choices.verify:
-        check(function)
     if dump is not None:
         dump("build", function)
+    _optimize(function, pipeline_for(request.snapshot), choices, seconds, dump)
     started = perf_counter()
-    run(function, pipeline_for(request.snapshot), verify=choices.verify, dump=dump)
-    if not choices.even_if_slow and not pays(function):
-        raise Unsupported(Reason.NOT_PROFITABLE)
-    run(function, FINISHING, dump=dump)
-    seconds["passes"] = perf_counter() - started
-    started = perf_counter()
-    symbol = built.signature.symbol if built.signature is not None else "unit.body"
-    emitted = emit(function, symbol, codes_of(request.snapshot), stress_exits=choices.stress_exits)
+    emitted = emit(function, _symbol_of(built), codes_of(request.snapshot), stress_exits=choices.stress_exits)
     seconds["emit"] = perf_counter() - started
     if dump is not None:
         dump("llvm", emitted.text)

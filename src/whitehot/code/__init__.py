@@ -1,7 +1,6 @@
 """Machine code in memory: from an object (whitehot.elf) to addresses that can be called.
 
     link      ObjectFile + addresses            -> LinkedImage (plain data, pure)
-    relocate  what each relocation type means   (tables, pure)
     ranges    which parts of a span are free    (pure)
     memory    executable memory, never writable and executable at once
     loader    all of the above: load(object, memory, resolve) -> LoadedCode

@@ -22,7 +22,6 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from whitehot.code.relocate import ARCHITECTURES, RELAXABLE, Architecture, Rule, Wants, fits_signed, relax_x86
 from whitehot.elf import (
     Arm64Relocation,
     Binding,
@@ -37,6 +36,7 @@ from whitehot.elf import (
     X86Relocation,
 )
 from whitehot.record import dataclass
+from whitehot.relocate import ARCHITECTURES, RELAXABLE, Architecture, Rule, Wants, fits_signed, relax_x86
 
 MAXIMUM_ALIGNMENT: Final = 4096
 """The strictest alignment a section may ask for, in bytes: the smallest page of any platform."""

@@ -58,8 +58,8 @@ def template_of(operation: Operation) -> lowlevel.Template:
 
 
 #: A loop's work is counted in rounds of about so many instructions; a call of another unit is worth so many rounds.
-_INSTRUCTIONS_OF_WORK = 40
-_WORK_OF_CALL = 8
+INSTRUCTIONS_OF_WORK = 40
+WORK_OF_CALL = 8
 
 
 @dataclass(eq=False, slots=True)
@@ -95,7 +95,7 @@ class Emitter:
         self.counter = 0
         self.result = abi_type(function.result)
         #: What a round of a loop counts for: more where there is much in it.
-        self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // _INSTRUCTIONS_OF_WORK
+        self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // INSTRUCTIONS_OF_WORK
         if function.is_loop:
             self.allocas += ["  %work = alloca i64, align 8", "  store i64 0, ptr %work"]
 
@@ -393,7 +393,7 @@ class Emitter:
         self.counter += 1
         call, after = f"%c{self.counter}", f"called{self.counter}"
         label = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
-        self._count_work(text, _WORK_OF_CALL)
+        self._count_work(text, WORK_OF_CALL)
         text.lines += [
             f'  {call} = call {{ i64, {result} }} @"{symbol.name}"({arguments})',
             f"  {call}.status = extractvalue {{ i64, {result} }} {call}, 0",

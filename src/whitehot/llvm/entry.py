@@ -61,8 +61,8 @@ _INTERPRET = (
 )
 
 
-def frame_shell(entry: str, run: Sequence[str]) -> list[str]:
-    """Bind the call's arguments in a frame, run the body on it, take it away."""
+def frame_shell(entry: str, run: Sequence[str], result: str) -> list[str]:
+    """Bind the call's arguments in a frame, run the body on it, which leaves its result in `result`, take it away."""
     return [
         f'define ptr @"{entry}"(ptr %function, ptr %arguments, i64 %flags, ptr %names) {{',
         "  %context = alloca [8 x i64], align 8",
@@ -90,7 +90,7 @@ def frame_shell(entry: str, run: Sequence[str]) -> list[str]:
         "done:",
         "  call void @whitehot_pop_call(ptr %thread, ptr %context, ptr %frame)",
         *count_out("done"),
-        "  ret ptr %value",
+        f"  ret ptr {result}",
         "leave:",
         "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr %frame)",
         *count_out("leave"),
@@ -138,7 +138,7 @@ def function_shell(
 
 def entry_on_frame(emitter: Emitter, entry: str) -> list[str]:
     """The entry of a unit that runs on a real frame."""
-    return frame_shell(entry, _call_body(emitter, ["ptr %thread", "ptr %context", "ptr %frame"]))
+    return frame_shell(entry, _call_body(emitter, ["ptr %thread", "ptr %context", "ptr %frame"]), "%value")
 
 
 def entry_of_function(emitter: Emitter, entry: str) -> list[str]:

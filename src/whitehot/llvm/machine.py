@@ -11,6 +11,7 @@ from functools import cache
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from llvmlite import binding
 
@@ -26,6 +27,13 @@ def llvm_version() -> str:
     import llvmlite
 
     return str(llvmlite.__version__)
+
+
+def loaded_llvm() -> Any:
+    """llvmlite's binding, loaded now."""
+    from llvmlite import binding
+
+    return binding
 
 
 @cache

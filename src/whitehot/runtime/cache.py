@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: Folders of the package whose sources decide what native routines and templates look like.
-_FOLDERS = ("cpython", "ir", "ir/ops", "deopt", "llvm", "lowlevel", "runtime")
+_FOLDERS = ("cpython", "ir", "ir/ops", "deopt", "llvm", "lowlevel", "runtime", "stencil")
 
 #: Lines of /proc/cpuinfo that say what a processor can do: machine code is made for exactly that.
 _PROCESSOR_LINES = (b"model name", b"flags", b"Features", b"CPU part")

@@ -248,6 +248,7 @@ class Engine:
         request = self.request_for(job, table)
         choices = Choices(
             level=self.settings.opt_level,
+            tier=__import__("os").environ.get("WHITEHOT_TIERS", "optimizing"),
             stress_exits="deopt" in self.settings.stress,
             even_if_slow=bool(self.settings.stress) or record.eager,
         )

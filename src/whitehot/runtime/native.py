@@ -12,11 +12,12 @@ from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
 from whitehot.cpython import facts, symbols
 from whitehot.elf import ObjectFormatError, read_object
-from whitehot.ir.ops import dying, handover
+from whitehot.ir.ops import dying, generic, handover, memory
 from whitehot.lowlevel import TemplateData, keep, kept, module_of
 from whitehot.runtime import cache, native_context, native_enter, native_errors, native_leave
+from whitehot.stencil import library
 
-_MODULES = (native_context, native_errors, native_leave, native_enter, handover, dying)
+_MODULES = (native_context, native_errors, native_leave, native_enter, handover, dying, generic, memory)
 
 
 def _text() -> str:
@@ -64,8 +65,9 @@ class Native:
 
     def __init__(self) -> None:
         self.memory = CodeMemory(near=symbols.address_of("PyLong_FromLong"))
-        data, templates = cache.get("runtime", lambda: (_object_file(), _templates()))
+        data, templates, stencils = cache.get("runtime", lambda: (_object_file(), _templates(), library.made()))
         keep(templates)
+        library.keep(stencils)
         try:
             parsed = read_object(data)
         except ObjectFormatError:

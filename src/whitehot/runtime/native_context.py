@@ -136,6 +136,18 @@ def whitehot_record(context: Context, descriptor: Array[i64]) -> Array[i64]:
 
 
 @routine
+def whitehot_record_slots(context: Context, slots: Array[i64], descriptor: Array[i64], recipe: Array[i64]) -> None:
+    """Add a record for code that has its values in slots. The recipe has two words for each: the slot's number, or -1 and a constant."""
+    row = whitehot_record(context, descriptor)
+    for index in range(descriptor[VALUES]):
+        place = recipe[index * 2]
+        if place >= 0:
+            row[index] = slots[place]
+        else:
+            row[index] = recipe[index * 2 + 1]
+
+
+@routine
 def whitehot_finish(context: Context) -> None:
     """Free what a context holds."""
     PyMem_RawFree(cast(Pointer, context.records))

@@ -52,6 +52,7 @@ from whitehot.lowlevel.intrinsics import (
     load,
     mask_pointer,
     raise_exit,
+    routine,
     stack_array,
 )
 from whitehot.lowlevel.types import (
@@ -261,19 +262,25 @@ def set_add(members: SetObject, item: Object) -> None:
     succeeded(PySet_Add(members, item))
 
 
+@routine
+def whitehot_name_iterable(source: Object) -> None:
+    """After a failed `[*items, *source]`: the message of a display where `source` is not iterable."""
+    if PyErr_ExceptionMatches(load(Object, address_of("PyExc_TypeError"))) != 0:
+        if source.ob_type.tp_iter is None and PySequence_Check(source) == 0:
+            PyErr_Clear()
+            PyErr_Format(
+                load(Object, address_of("PyExc_TypeError")),
+                c_string("Value after * must be an iterable, not %.200s"),
+                source.ob_type.tp_name,
+            )
+
+
 @op(effects=ARBITRARY, raises=True)
 def list_extend(items: ListObject, source: Object) -> None:
     """`[*items, *source]` in place, with the message of a display for what is not iterable."""
     result: Object | None = _PyList_Extend(items, source)
     if result is None:
-        if PyErr_ExceptionMatches(load(Object, address_of("PyExc_TypeError"))) != 0:
-            if source.ob_type.tp_iter is None and PySequence_Check(source) == 0:
-                PyErr_Clear()
-                PyErr_Format(
-                    load(Object, address_of("PyExc_TypeError")),
-                    c_string("Value after * must be an iterable, not %.200s"),
-                    source.ob_type.tp_name,
-                )
+        whitehot_name_iterable(source)
         raise_exit()
 
 
@@ -298,13 +305,19 @@ def store_global(value: Object, namespace: Object, name: Object) -> None:
     succeeded(PyDict_SetItem(namespace, name, value))
 
 
+@routine
+def whitehot_name_unbound(thread: ThreadState, name: Object) -> None:
+    """Raise the NameError for a global variable."""
+    _PyEval_FormatExcCheckArg(
+        thread, load(Object, address_of("PyExc_NameError")), c_string("name '%.200s' is not defined"), name
+    )
+
+
 @op(effects=ARBITRARY, raises=True, attributes=("namespace", "name"))
 def delete_global(namespace: Object, name: Object, thread: ThreadState) -> None:
     """Unbind a global variable."""
     found = PyDict_Pop(namespace, name, None)
     succeeded(found)
     if found == 0:
-        _PyEval_FormatExcCheckArg(
-            thread, load(Object, address_of("PyExc_NameError")), c_string("name '%.200s' is not defined"), name
-        )
+        whitehot_name_unbound(thread, name)
         raise_exit()

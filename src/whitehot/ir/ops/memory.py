@@ -1,4 +1,4 @@
-"""Pieces of bodies about reference counts and allocation, translated in place. No operations are declared here.
+"""Pieces of bodies about reference counts and allocation, and routines for them. No operations are declared here.
 
 Source: `Include/refcount.h` of CPython 3.14 (default build). A count of 2**31 or more belongs to an immortal object; adding stops
 at 3 * 2**30, so that counts of immortal objects that code without that knowledge changed stay immortal.
@@ -11,6 +11,7 @@ from whitehot.lowlevel.intrinsics import (
     c_string,
     inline,
     raise_exit,
+    routine,
     select,
     unlikely,
     unreachable,
@@ -47,11 +48,17 @@ def let_go_shared(value: Object) -> None:
         value.ob_refcnt = count - 1
 
 
+@routine
+def whitehot_no_memory() -> None:
+    """End the process: there is not even memory for a small object, and the interpreter's frame would need one."""
+    Py_FatalError(c_string("whitehot: no memory for a small object"))
+
+
 @inline
 def existing(made: Object | None) -> Object:
     """A small new object. Without memory for it nothing can go on, the interpreter's frame included: the process ends."""
     if made is None:
-        Py_FatalError(c_string("whitehot: no memory for a small object"))
+        whitehot_no_memory()
         unreachable()
     return made
 

@@ -1,0 +1,633 @@
+"""IR to machine code by copying stencils.
+
+The blocks of a unit in an order in which most jumps fall through, then the ways out. Each instruction is a stencil (`text.variants`), chosen by
+where its operands are: in slots (`slots.py`), in the constant pool, or, where it comes right after the instruction that made one, in a register.
+
+An exit's cold code stores the address of its descriptor, makes the objects that only leaving needs, and has the runtime record what the
+state's slots hold (`whitehot_record_slots`). Exits with the same state share it.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from whitehot.deopt.descriptors import Address, Layout, Leaving, Word, are_locals_kept, describe, recorded_values
+from whitehot.deopt.points import STRESSED, ExitPoint
+from whitehot.ir import ops
+from whitehot.ir.graph import Block, FrameState, Function, Instruction, Symbol, Value
+from whitehot.ir.types import Kind, Type, abi_order
+from whitehot.llvm.emit import INSTRUCTIONS_OF_WORK, WORK_OF_CALL
+from whitehot.llvm.entry import UNBOX
+from whitehot.passes.references import lazy_values
+from whitehot.reasons import Reason
+from whitehot.record import dataclass
+from whitehot.stencil import library
+from whitehot.stencil.assemble import Assembler, Label
+from whitehot.stencil.slots import Slots, is_constant
+from whitehot.stencil.special import MOST_ARGUMENTS, signature_name
+from whitehot.stencil.stencil import RESERVED
+from whitehot.stencil.text import is_light, same_as
+
+if TYPE_CHECKING:
+    from whitehot.bytecode.snapshot import CodeSnapshot
+    from whitehot.elf import Machine, ObjectFile
+    from whitehot.ir.graph import Attribute
+    from whitehot.ir.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A unit's object and what its exits mean. `body` and `entry` are the names of the exported functions; `stencils` are those used, in order."""
+
+    object: ObjectFile
+    exits: tuple[ExitPoint, ...]
+    body: str
+    entry: str | None
+
+
+def emit(
+    function: Function,
+    symbol: str,
+    codes: dict[str, CodeSnapshot],
+    machine: Machine,
+    *,
+    stress_exits: bool = False,
+) -> Emitted:
+    """The object of a unit whose references are counted. `codes` maps owners of frames to their code."""
+    return Emitter(function, symbol, codes, machine, stress_exits).run()
+
+
+class _Tail:
+    """Cold code that records one state and returns; `numbers` are the exits that end here."""
+
+    __slots__ = ("keeps", "labels", "leaving", "numbers", "owned", "state")
+
+    def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
+        self.state = state
+        self.leaving = leaving
+        self.owned = owned
+        self.keeps = keeps
+        self.numbers: list[int] = []
+        self.labels: list[Label] = []
+
+
+class Emitter:
+    """Writes one unit."""
+
+    def __init__(
+        self, function: Function, symbol: str, codes: dict[str, CodeSnapshot], machine: Machine, stress_exits: bool
+    ) -> None:
+        self.function = function
+        self.symbol = symbol
+        self.codes = codes
+        self.stress_exits = stress_exits
+        self.blocks = function.blocks()
+        self.lazy = lazy_values(function)
+        self.slots = Slots(function, self.blocks, self.lazy, len(RESERVED))
+        self.resolve = self.slots.resolve
+        self.assembler = Assembler(machine)
+        self.labels = {block: Label() for block in self.blocks}
+        self.exits: list[ExitPoint] = []
+        self.tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
+        #: The value that the instruction before has left in a register.
+        self.carried: Value | None = None
+        #: Scratch slots in use, and the most that were.
+        self.scratch = 0
+        self.most_scratch = 0
+        self.next: Block | None = None
+        self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // INSTRUCTIONS_OF_WORK
+
+    # --- the unit ---
+
+    def run(self) -> Emitted:
+        function, assembler = self.function, self.assembler
+        assembler.name("unit.valid")
+        assembler.data([1, 0, 0, 0, 0])
+        start = Label()
+        entry = None if function.is_loop else f"entry.{self.symbol}"
+        if entry is not None:
+            self._entry(entry, start)
+        self._body(start)
+        assembler.begin_function("code." + self.symbol)
+        if entry is not None and not function.has_frame:
+            self._take_arguments()
+        assembler.place(start)
+        order = self._order()
+        for index, block in enumerate(order):
+            self.next = order[index + 1] if index + 1 < len(order) else None
+            assembler.place(self.labels[block])
+            self._block(block)
+        assembler.name("unit.exits")
+        assembler.data([0] * max(1, len(self.exits)))
+        for tail in self.tails.values():
+            self._tail(tail)
+        assembler.end_function()
+        size = self.slots.count + self.most_scratch
+        assembler.frame_size = 8 * (size + size % 2)
+        return Emitted(assembler.finish(), tuple(self.exits), self.symbol, entry)
+
+    def _entry(self, name: str, start: Label) -> None:
+        """What CPython calls."""
+        assembler = self.assembler
+        assembler.begin_function(name)
+        if self.function.has_frame:
+            assembler.put("entry.frame", {}, {}, {"CONTINUE": start})
+        else:
+            self.unboxing = Label()
+            count = len(self.function.entry.parameters)
+            stencil = f"entry.{self.function.result.kind.value}"
+            assembler.put(stencil, {}, {"N": count}, {"CONTINUE": self.unboxing})
+        assembler.end_function()
+
+    def _body(self, start: Label) -> None:
+        """What other units, the entry of a function on a real frame, or the runtime (a loop) call."""
+        function, assembler = self.function, self.assembler
+        result = "f" if function.result.kind is Kind.F64 else "i"
+        assembler.begin_function(self.symbol)
+        if function.has_frame:
+            assembler.put(f"body.frame.{result}", {}, {}, {"CONTINUE": start})
+        else:
+            parameters = function.entry.parameters
+            types = [value.type for value in parameters]
+            if len(types) <= MOST_ARGUMENTS:
+                order = abi_order(types)
+                slots = {f"S{place}": self._slot(parameters[index]) for place, index in enumerate(order)}
+                assembler.put(f"body.{_signature(types, function.result)}", slots, {}, {"CONTINUE": start})
+        assembler.end_function()
+
+    def _take_arguments(self) -> None:
+        """Put the arguments of a call into their slots, unboxed; give up where one has another type."""
+        refused = Label()
+        assembler = self.assembler
+        assembler.place(self.unboxing)
+        for index, value in enumerate(self.function.entry.parameters):
+            slot = self._slot(value)
+            assembler.put("argument", {"R": slot}, {"N": index}, {})
+            unbox = UNBOX.get(value.type.kind)
+            if unbox is not None:
+                assembler.put(f"{unbox.name}.S.S", {"S0": slot, "R": slot}, {}, {"EXIT": refused})
+        behind = Label()
+        assembler.jump(behind)
+        assembler.place(refused)
+        assembler.put("refuse", {}, {}, {})
+        assembler.place(behind)
+
+    def _order(self) -> list[Block]:
+        """The blocks as they are laid out: after each the one it most likely goes on to, cold ones last."""
+        left = dict.fromkeys(self.blocks)
+        order: list[Block] = []
+        for cold in (False, True):
+            for first in self.blocks:
+                block: Block | None = first
+                while block is not None and block in left and (cold or not block.cold):
+                    del left[block]
+                    order.append(block)
+                    block = _likely_next(block)
+        return order
+
+    # --- places ---
+
+    def _slot(self, value: Value) -> int:
+        """The offset of a value's slot."""
+        return 8 * self.slots.of[self.resolve(value)]
+
+    def _scratch_slot(self) -> int:
+        slot = 8 * (self.slots.count + self.scratch)
+        self.scratch += 1
+        self.most_scratch = max(self.most_scratch, self.scratch)
+        return slot
+
+    def _in_slot(self, value: Value) -> int:
+        """The offset of a slot that holds a value; constants are copied to one."""
+        value = self.resolve(value)
+        if not is_constant(value):
+            return 8 * self.slots.of[value]
+        slot = self._scratch_slot()
+        self._copy_constant(value, slot)
+        return slot
+
+    def _copy_constant(self, value: Value, slot: int) -> None:
+        self.assembler.put("copy.K", {"R": slot}, {"P0": constant_word(value)}, {})
+
+    def _move(self, value: Value, slot: int) -> None:
+        value = self.resolve(value)
+        if is_constant(value):
+            self._copy_constant(value, slot)
+        else:
+            self.assembler.put("copy.S", {"S0": 8 * self.slots.of[value], "R": slot}, {}, {})
+
+    # --- instructions ---
+
+    def _block(self, block: Block) -> None:
+        instructions = [instruction for instruction in block.instructions if self._has_code(instruction)]
+        self.carried = None
+        index = 0
+        while index < len(instructions):
+            instruction = instructions[index]
+            following = instructions[index + 1] if index + 1 < len(instructions) else None
+            self.scratch = 0
+            special = _SPECIAL.get(instruction.operation)
+            if special is not None:
+                special(self, instruction)
+                self.carried = None
+                index += 1
+            else:
+                index += 1 + self._expand(instruction, following)
+
+    def _has_code(self, instruction: Instruction) -> bool:
+        operation = instruction.operation
+        return (
+            operation is not ops.constant and operation is not ops.known_bound and instruction.result not in self.lazy
+        )
+
+    def _expand(self, instruction: Instruction, following: Instruction | None) -> int:
+        """An operation with a body; whether the following instruction is done with it."""
+        operation = instruction.operation
+        targets: dict[str, Label] = {}
+        exits = exits_of(operation)
+        if "EXIT" in exits:
+            targets["EXIT"] = self._leave(instruction, Leaving.RESUME, operation.exits)
+            if self.stress_exits and operation.exits in STRESSED:
+                self._stress(targets["EXIT"])
+        if "RAISE" in exits:
+            targets["RAISE"] = self._leave(instruction, Leaving.RAISE, Reason.RAISE)
+        result = self._result_letter(instruction, following)
+        if result == "B":
+            assert following is not None
+            self._branch_on(instruction, following, targets)
+            return 1
+        self._put(instruction, result, targets)
+        self.carried = None
+        if result in "RD" and instruction.result is not None:
+            self.carried = self.resolve(instruction.result)
+        return 0
+
+    def _put(self, instruction: Instruction, result: str, targets: dict[str, Label]) -> str | None:
+        operation = instruction.operation
+        kinds = self._kinds(instruction, self.carried)
+        slots: dict[str, int] = {}
+        pool: dict[str, int | Address] = {
+            f"A{index}": attribute_word(value) for index, value in enumerate(instruction.attributes)
+        }
+        fixed = instruction.operands[: len(operation.operands)] if operation.variadic else instruction.operands
+        for index, value in enumerate(fixed):
+            kind = kinds[index]
+            if kind == "K":
+                pool[f"P{index}"] = constant_word(self.resolve(value))
+            elif kind == "S":
+                slots[f"S{index}"] = self._in_slot(value)
+        if operation.variadic:
+            rest = instruction.operands[len(fixed) :]
+            slots["W"] = self._row(rest)
+            pool["N"] = len(rest)
+        if result in "SD" and instruction.result is not None:
+            slots["R"] = 8 * self.slots.of[instruction.result]
+        return self.assembler.put(f"{operation.name}.{kinds}.{result}", slots, pool, targets)
+
+    def _row(self, values: list[Value]) -> int:
+        """The values in a row of scratch slots, with one spare word before it (a callee of vectorcall may use that)."""
+        self._scratch_slot()
+        places = [self._scratch_slot() for _ in values]
+        for value, place in zip(values, places, strict=True):
+            self._move(value, place)
+        return places[0] if places else self._scratch_slot()
+
+    def _kinds(self, instruction: Instruction, carried: Value | None) -> str:
+        """Where the operands are, as the letters of a variant that there is."""
+        operation = instruction.operation
+        count = len(operation.operands)
+        if not is_light(operation):
+            return "S" * count
+        kinds = ""
+        for value in instruction.operands:
+            resolved = self.resolve(value)
+            if resolved is carried and "R" not in kinds:
+                kinds += "R"
+            else:
+                kinds += "K" if is_constant(resolved) else "S"
+        if library.has(
+            f"{operation.name}.{kinds}.{'-' if operation.result is None or same_as(operation) is not None else 'S'}"
+        ):
+            return kinds
+        return "S" * count
+
+    def _result_letter(self, instruction: Instruction, following: Instruction | None) -> str:
+        """What becomes of a result."""
+        result, operation = instruction.result, instruction.operation
+        if result is None:
+            return "-"
+        same = same_as(operation)
+        if not is_light(operation):
+            return "-" if same is not None else "S"
+        place = self.resolve(result)
+        if following is None or self.stress_exits:
+            return "-" if same is not None else "S"
+        if same is not None:
+            passes_on = self._kinds(instruction, self.carried)[same] == "R" and self._takes(following, place)
+            return "R" if passes_on else "-"
+        single = self.slots.uses.get(place, 0) == 1
+        if result.type.kind is Kind.BOOL and single and self._branches_on(following, result):
+            return "B"
+        if self._takes(following, place):
+            return "R" if single else "D"
+        return "S"
+
+    def _branches_on(self, following: Instruction, condition: Value) -> bool:
+        operation = following.operation
+        return operation in (ops.branch, ops.guard_true) and following.operands[0] is condition
+
+    def _takes(self, following: Instruction, value: Value) -> bool:
+        """Whether an instruction takes a value from its register."""
+        operation = following.operation
+        if operation is ops.return_:
+            return self.resolve(following.operands[0]) is value and value.type.kind is not Kind.OBJECT
+        if operation in _SPECIAL or not is_light(operation):
+            return False
+        kinds = self._kinds(following, value)
+        return "R" in kinds
+
+    def _branch_on(self, instruction: Instruction, following: Instruction, targets: dict[str, Label]) -> None:
+        """A comparison and what depends on it."""
+        if following.operation is ops.guard_true:
+            behind = Label()
+            leave = self._leave(following, Leaving.RESUME, following.operation.exits)
+            if self._put(instruction, "B", {**targets, "YES": behind, "NO": leave}) == "NO":
+                self.assembler.jump(leave)
+            self.assembler.place(behind)
+        else:
+            yes, no = (self.labels[edge.block] for edge in following.targets)
+            tail = self._put(instruction, "B", {**targets, "YES": yes, "NO": no})
+            if tail is not None:
+                self._go_to(yes if tail == "YES" else no)
+        self.carried = None
+
+    def _go_to(self, label: Label) -> None:
+        """Jump, unless the place comes next."""
+        if self.next is None or self.labels[self.next] is not label:
+            self.assembler.jump(label)
+
+    def _stress(self, exit_label: Label) -> None:
+        """Under WHITEHOT_STRESS=deopt: ask a countdown at each guard whether it fails this time."""
+        number = len(self.exits) - 1
+        counter = Address("unit.exits", 8 * number)
+        self.assembler.put("stress", {}, {"P0": counter}, {"EXIT": exit_label})
+
+    # --- leaving ---
+
+    def _leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> Label:
+        """Where to go in order to leave at this instruction."""
+        state = instruction.state
+        assert state is not None, instruction.name
+        assert reason is not None
+        number = len(self.exits)
+        self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.name))
+        keeps = are_locals_kept(self.function, instruction, leaving)
+        key = (state, leaving, instruction.owned, keeps)
+        tail = self.tails.get(key)
+        if tail is None:
+            tail = self.tails[key] = _Tail(state, leaving, instruction.owned, keeps)
+        label = Label()
+        tail.numbers.append(number)
+        tail.labels.append(label)
+        return label
+
+    def _tail(self, tail: _Tail) -> None:
+        """The exits that share a state, and the code that records it."""
+        assembler = self.assembler
+        self.scratch = 0
+        values = dict.fromkeys(recorded_values(tail.state, keeps_locals=tail.keeps))
+        made: dict[Value, int] = {}
+        lazy = [value for value in values if value in self.lazy]
+        behind = Label()
+        layout, places = self._record(values, tail.owned)
+        for index, (number, label) in enumerate(zip(tail.numbers, tail.labels, strict=True)):
+            words = describe(number, tail.leaving, tail.state, layout, self.codes, keeps_locals=tail.keeps)
+            assembler.place(label)
+            descriptor = Address("unit.valid", assembler.data(words))
+            assembler.put("exit", {}, {"P0": descriptor}, {})
+            if index + 1 < len(tail.numbers):
+                assembler.jump(behind)
+        assembler.place(behind)
+        keeps_exception = lazy and tail.leaving is not Leaving.RESUME
+        if keeps_exception:
+            assembler.put("raised.save", {}, {}, {})
+        for value in lazy:
+            self._make(value, made)
+        if keeps_exception:
+            assembler.put("raised.restore", {}, {}, {})
+        recipe = Address("unit.valid", assembler.data(self._recipe(places, made)))
+        assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, {"P0": recipe}, {})
+
+    def _record(self, values: dict[Value, None], held: tuple[Value, ...]) -> tuple[Layout, list[Value]]:
+        """The order of a record's words: values, then what only leaving made, references to let go of last."""
+        owned = list(dict.fromkeys(held))
+        inner = self._lazy_inside(values)
+        new = [value for value in inner if _makes_reference(value)]
+        lent = [value for value in inner if not _makes_reference(value)]
+        plain = [value for value in values if value not in self.lazy and value not in owned]
+        places = [*plain, *lent, *owned, *new]
+        positions = {value: index for index, value in enumerate(places)}
+        return Layout(positions, len(places), len(owned) + len(new)), places
+
+    def _lazy_inside(self, values: dict[Value, None]) -> list[Value]:
+        """The lazy values among these and what they are made from, in the order in which they are made."""
+        found: dict[Value, None] = {}
+
+        def visit(value: Value) -> None:
+            if value in self.lazy and value not in found:
+                producer = value.producer
+                assert isinstance(producer, Instruction)
+                for operand in producer.operands:
+                    visit(operand)
+                found[value] = None
+
+        for value in values:
+            visit(value)
+        return list(found)
+
+    def _make(self, value: Value, made: dict[Value, int]) -> None:
+        """Make an object that only leaving needs, and first what it is made from."""
+        if value in made:
+            return
+        producer = value.producer
+        assert isinstance(producer, Instruction)
+        places = []
+        for operand in producer.operands:
+            if operand in self.lazy:
+                self._make(operand, made)
+                places.append(made[operand])
+            else:
+                places.append(self._in_slot(operand))
+        operation = producer.operation
+        fixed = len(operation.operands) if operation.variadic else len(places)
+        slots = {f"S{index}": place for index, place in enumerate(places[:fixed])}
+        pool: dict[str, int | Address] = {
+            f"A{index}": attribute_word(item) for index, item in enumerate(producer.attributes)
+        }
+        if operation.variadic:
+            self._scratch_slot()
+            row = [self._scratch_slot() for _ in places[fixed:]] or [self._scratch_slot()]
+            for source, place in zip(places[fixed:], row, strict=False):
+                self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
+            slots["W"] = row[0]
+            pool["N"] = len(places) - fixed
+        made[value] = slots["R"] = self._scratch_slot()
+        self.assembler.put(f"{operation.name}.{'S' * len(operation.operands)}.S", slots, pool, {})
+
+    def _recipe(self, places: list[Value], made: dict[Value, int]) -> list[Word]:
+        words: list[Word] = []
+        for value in places:
+            resolved = self.resolve(value)
+            if value in made:
+                words += [made[value] // 8, 0]
+            elif is_constant(resolved):
+                words += [-1, constant_word(resolved)]
+            else:
+                words += [self.slots.of[resolved], 0]
+        return words
+
+    # --- operations without a body ---
+
+    def _jump(self, instruction: Instruction) -> None:
+        edge = instruction.targets[0]
+        moves: dict[int, int | Value] = {}
+        for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+            source = self.resolve(argument)
+            place = 8 * self.slots.of[parameter]
+            if is_constant(source):
+                moves[place] = source
+            elif 8 * self.slots.of[source] != place:
+                moves[place] = 8 * self.slots.of[source]
+        self._move_all(moves)
+        self._go_to(self.labels[edge.block])
+
+    def _move_all(self, moves: dict[int, int | Value]) -> None:
+        """Moves that happen at once: each to a slot, from another one or of a constant."""
+        while moves:
+            sources = set(moves.values())
+            ready = [place for place in moves if place not in sources]
+            if not ready:
+                # Only cycles are left: put one value aside.
+                place, source = next(iter(moves.items()))
+                assert isinstance(source, int)
+                aside = self._scratch_slot()
+                self.assembler.put("copy.S", {"S0": place, "R": aside}, {}, {})
+                for other, wanted in moves.items():
+                    if wanted == place:
+                        moves[other] = aside
+                ready = [place]
+            for place in ready:
+                source = moves.pop(place)
+                if isinstance(source, int):
+                    self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
+                else:
+                    self._copy_constant(source, place)
+
+    def _branch(self, instruction: Instruction) -> None:
+        yes, no = (self.labels[edge.block] for edge in instruction.targets)
+        slot = self._in_slot(instruction.operands[0])
+        tail = self.assembler.put("branch.S", {"S0": slot}, {}, {"YES": yes, "NO": no})
+        if tail is not None:
+            self._go_to(yes if tail == "YES" else no)
+
+    def _return(self, instruction: Instruction) -> None:
+        value = self.resolve(instruction.operands[0])
+        kind = "f" if value.type.kind is Kind.F64 else "i"
+        if is_constant(value):
+            self.assembler.put(f"return.{kind}.K", {}, {"P0": constant_word(value)}, {})
+        elif value is self.carried:
+            self.assembler.put(f"return.{kind}.R", {}, {}, {})
+        else:
+            self.assembler.put(f"return.{kind}.S", {"S0": self._slot(value)}, {}, {})
+
+    def _exit(self, instruction: Instruction) -> None:
+        reason = Reason[str(instruction.attributes[0])]
+        self.assembler.jump(self._leave(instruction, Leaving.RESUME, reason))
+
+    def _call_unit(self, instruction: Instruction) -> None:
+        symbol, result = instruction.attributes[0], instruction.result
+        assert isinstance(symbol, Symbol)
+        assert result is not None
+        types = [value.type for value in instruction.operands]
+        slots = {
+            f"S{place}": self._in_slot(instruction.operands[index]) for place, index in enumerate(abi_order(types))
+        }
+        slots["R"] = 8 * self.slots.of[result]
+        if self.function.is_loop:
+            self.assembler.put("count_work", {}, {"N": WORK_OF_CALL}, {})
+        leave = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
+        self.assembler.put(f"call.{_signature(types, result.type)}", slots, {}, {"EXIT": leave}, symbol.name)
+
+    def _check_breaker(self, instruction: Instruction) -> None:
+        label = self._leave(instruction, Leaving.RESUME, Reason.BREAKER)
+        if self.stress_exits:
+            self._stress(label)
+        if self.function.is_loop:
+            self.assembler.put("check_breaker.loop", {}, {"N": self.work_of_round}, {"EXIT": label})
+        else:
+            self.assembler.put("check_breaker", {}, {}, {"EXIT": label})
+
+    def _unreachable(self, instruction: Instruction) -> None:
+        """Nothing comes here."""
+
+
+def _likely_next(block: Block) -> Block | None:
+    targets = [edge.block for edge in block.terminator.targets]
+    if len(targets) == 2 and (targets[0].cold or block.terminator.attributes[:1] == (False,)):
+        targets.reverse()
+    return targets[0] if targets else None
+
+
+def _makes_reference(value: Value) -> bool:
+    producer = value.producer
+    return isinstance(producer, Instruction) and producer.operation.new_reference
+
+
+def _signature(types: list[Type], result: Type) -> str:
+    floats = sum(type.kind is Kind.F64 for type in types)
+    return signature_name(len(types) - floats, floats, "f" if result.kind is Kind.F64 else "i")
+
+
+def constant_word(value: Value) -> int | Address:
+    """The word of a constant."""
+    assert isinstance(value.producer, Instruction)
+    content = value.producer.attributes[0]
+    if value.type.kind is Kind.F64:
+        assert isinstance(content, float)
+        return int.from_bytes(struct.pack("<d", content), "little")
+    return attribute_word(content)
+
+
+def attribute_word(value: Attribute) -> int | Address:
+    """The word of an attribute."""
+    if value is None:
+        return 0
+    if isinstance(value, Symbol):
+        return Address(value.name)
+    return int(value)
+
+
+_EXITS: dict[Operation, frozenset[str]] = {}
+
+
+def exits_of(operation: Operation) -> frozenset[str]:
+    """Which exits an operation's stencils have."""
+    found = _EXITS.get(operation)
+    if found is None:
+        result = "-" if operation.result is None or same_as(operation) is not None else "S"
+        stencil = library.get(f"{operation.name}.{'S' * len(operation.operands)}.{result}")
+        names = {hole[2] for hole in stencil.jumps} | {stencil.tail or ""}
+        found = _EXITS[operation] = frozenset(names & {"EXIT", "RAISE"})
+    return found
+
+
+_SPECIAL = {
+    ops.jump: Emitter._jump,
+    ops.branch: Emitter._branch,
+    ops.return_: Emitter._return,
+    ops.exit: Emitter._exit,
+    ops.call_unit: Emitter._call_unit,
+    ops.check_breaker: Emitter._check_breaker,
+    ops.unreachable: Emitter._unreachable,
+}

@@ -1,0 +1,175 @@
+"""Where each value of a unit lies in its native frame.
+
+Linear scan (Poletto and Sarkar, 1999) over live intervals that are found in one backward pass over the SSA form, with the values that are alive
+at a loop's header kept for the whole loop (Wimmer and Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010). Slots are words; there are as many
+as are needed, so nothing is ever spilled, and the point is to keep frames small and to let a loop's variables stay where they are:
+
+    b1(%i):                      %i gets slot 7
+      %j = int_add %i, 1         %j too, if %i is not needed any more: the jump moves nothing
+      jump b1(%j)
+
+What leaving paths alone need (`lazy` values) has no slot; what these are made from lives as long as somebody may leave with them.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from whitehot.ir import ops
+from whitehot.ir.graph import Block, Instruction, Value
+from whitehot.stencil.text import same_as
+
+if TYPE_CHECKING:
+    from whitehot.ir.graph import FrameState, Function
+
+
+class Slots:
+    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included."""
+
+    def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
+        self.function = function
+        self.blocks = blocks
+        self.lazy = lazy
+        self.first = first
+        self.count = first
+        self.of: dict[Value, int] = {}
+        self.uses: dict[Value, int] = {}
+        self._same: dict[Value, Value] = {}
+        self._states: dict[FrameState, tuple[Value, ...]] = {}
+        self._start: dict[Value, int] = {}
+        self._end: dict[Value, int] = {}
+        self._find_same()
+        self._find_intervals()
+        self._allocate()
+
+    def resolve(self, value: Value) -> Value:
+        """The value whose place this one shares: guards give back the very object they were given."""
+        return self._same.get(value, value)
+
+    def _find_same(self) -> None:
+        same = self._same
+        for block in self.blocks:
+            for instruction in block.instructions:
+                result = instruction.result
+                if result is not None:
+                    index = 0 if instruction.operation is ops.known_bound else same_as(instruction.operation)
+                    if index is not None:
+                        operand = instruction.operands[index]
+                        same[result] = same.get(operand, operand)
+
+    def _values_of(self, state: FrameState) -> tuple[Value, ...]:
+        """What leaving with this state needs."""
+        found = self._states.get(state)
+        if found is None:
+            needed: dict[Value, None] = {}
+            todo = list(state.values())
+            while todo:
+                value = self.resolve(todo.pop())
+                if value in self.lazy:
+                    producer = value.producer
+                    assert isinstance(producer, Instruction)
+                    todo += producer.operands
+                elif not is_constant(value):
+                    needed[value] = None
+            found = self._states[state] = tuple(needed)
+        return found
+
+    def _used_by(self, instruction: Instruction) -> list[Value]:
+        same = self._same
+        used = [same.get(value, value) for value in instruction.operands]
+        for edge in instruction.targets:
+            used += [same.get(value, value) for value in edge.arguments]
+        used += [same.get(value, value) for value in instruction.owned]
+        if instruction.state is not None:
+            used += self._values_of(instruction.state)
+        return used
+
+    def _find_intervals(self) -> None:
+        firsts: dict[Block, int] = {}
+        position = 0
+        for block in self.blocks:
+            firsts[block] = position
+            position += 2 * len(block.instructions)
+        headers: dict[Block, int] = {}
+        for block in self.blocks:
+            for target in block.successors():
+                if firsts[target] <= firsts[block]:
+                    headers[target] = max(headers.get(target, 0), firsts[block] + 2 * len(block.instructions) - 1)
+        start, end, uses = self._start, self._end, self.uses
+        live_in: dict[Block, set[Value]] = {}
+        for block in reversed(self.blocks):
+            live: set[Value] = set()
+            for target in block.successors():
+                live |= live_in.get(target, live)
+            position = firsts[block] + 2 * len(block.instructions) - 1
+            for value in live:
+                if value not in end:
+                    end[value] = position
+            for instruction in reversed(block.instructions):
+                position -= 1
+                result = instruction.result
+                if result is not None:
+                    start[result] = position
+                    live.discard(result)
+                if instruction.operation is ops.constant or result in self.lazy:
+                    position -= 1
+                    continue
+                for value in self._used_by(instruction):
+                    uses[value] = uses.get(value, 0) + 1
+                    if value not in live and not is_constant(value):
+                        live.add(value)
+                        if value not in end:
+                            end[value] = position
+                position -= 1
+            for parameter in block.parameters:
+                start[parameter] = firsts[block] - 1
+                live.discard(parameter)
+            live_in[block] = live
+            loop_end = headers.get(block)
+            if loop_end is not None:
+                for value in live:
+                    end[value] = max(end[value], loop_end)
+
+    def _allocate(self) -> None:
+        wanted = self._meetings()
+        active: list[tuple[int, int]] = []
+        free: set[int] = set()
+        for value in sorted(self._start, key=self._start.__getitem__):
+            if value in self._same or value in self.lazy or is_constant(value):
+                continue
+            start = self._start[value]
+            while active and active[0][0] <= start:
+                free.add(heappop(active)[1])
+            slot = -1
+            for other in wanted.get(value, ()):
+                place = self.of.get(other, -1)
+                if place in free:
+                    slot = place
+                    free.remove(slot)
+                    break
+            else:
+                if free:
+                    slot = free.pop()
+                else:
+                    slot = self.count
+                    self.count += 1
+            self.of[value] = slot
+            heappush(active, (max(self._end.get(value, start), start + 1), slot))
+
+    def _meetings(self) -> dict[Value, list[Value]]:
+        """Which values had better share a slot: parameters of blocks and what is passed for them."""
+        wanted: dict[Value, list[Value]] = {}
+        for block in self.blocks:
+            for edge in block.terminator.targets:
+                for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                    argument = self.resolve(argument)  # noqa: PLW2901
+                    wanted.setdefault(argument, []).append(parameter)
+                    wanted.setdefault(parameter, []).append(argument)
+        return wanted
+
+
+def is_constant(value: Value) -> bool:
+    """Whether a value is a constant."""
+    producer = value.producer
+    return isinstance(producer, Instruction) and producer.operation is ops.constant

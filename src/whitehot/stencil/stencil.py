@@ -1,0 +1,45 @@
+"""Stencils as data."""
+
+from __future__ import annotations
+
+from whitehot.record import dataclass
+
+#: A hole: offset in the code, relocation type, what to put there, what to add to it. What to put there is a name:
+#:   S0 S1 .. R W           the offset of an operand's, the result's or a row's slot in the native frame
+#:   X.context ..           that of a reserved slot
+#:   FRAME                  the size of the native frame
+#:   P0 P1 .. A0 A1 .. N    the place of a word in the pool: an operand, an attribute, the number of a row's items
+#:   G.symbol               the place of a pool word with the address of a symbol
+#:   CONTINUE EXIT RAISE YES NO   where to go on
+#:   =                      a place in the stencil's own constants
+#:   anything else          a function to call
+type Hole = tuple[int, int, str, int]
+
+#: What a stencil is made of, so that it can be kept in a file.
+type StencilData = tuple[bytes, list[Hole], str | None, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Stencil:
+    """Machine code with holes. `tail` names where the code goes on at its end, by falling through or a jump that is to be put there (None: it
+    does not go on there). `constants` are 16-byte aligned data of its own.
+
+    The holes are sorted: `slots` (offset, name, addend), `pool`, `jumps`, `calls` and `own` alike; `forms` has their relocation types where one
+    machine has several.
+    """
+
+    code: bytes
+    holes: tuple[Hole, ...]
+    tail: str | None
+    constants: bytes
+
+    @property
+    def data(self) -> StencilData:
+        return self.code, list(self.holes), self.tail, self.constants
+
+
+JUMPS = ("CONTINUE", "EXIT", "RAISE", "YES", "NO")
+
+#: Slots of every native frame, before those of values: the context, the interpreter's frame, what a loop has done, the descriptor of the exit that
+#: is being taken, the row of arguments of a call, an exception put aside.
+RESERVED = ("context", "frame", "work", "descriptor", "arguments", "raised")
