@@ -6,7 +6,7 @@ every bit: -0.0 and NaN make `x + 0.0` and `x * 0.0` no rules.
 
 from __future__ import annotations
 
-from whitehot.ir.graph import Edge, Instruction, Value
+from whitehot.ir.graph import Edge, Instruction, Symbol, Value
 from whitehot.ir.ops import (
     bool_and,
     bool_eq,
@@ -19,6 +19,7 @@ from whitehot.ir.ops import (
     box_float,
     box_int,
     branch,
+    constant,
     float_abs,
     float_add,
     float_div,
@@ -113,6 +114,12 @@ def unbox_int_constant(n: float) -> int | None:
 def unbox_float_constant(n: float) -> float | None:
     """unbox(7.5) = 7.5"""
     return n if type(n) is float else None
+
+
+@rule(match(box_bool, n))
+def box_bool_constant(n: bool) -> New:
+    """box(True) = True, the object"""
+    return New(constant, (), (Symbol("_Py_TrueStruct" if n else "_Py_FalseStruct"),))
 
 
 @rule(match(box_int, match(unbox_int, x)))

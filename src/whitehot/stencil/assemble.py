@@ -193,7 +193,7 @@ class Assembler:
         data = bytearray(_WORD * len(self._data))
         for index, item in enumerate(self._data):
             if isinstance(item, int):
-                pack_into("<q", data, _WORD * index, item)
+                pack_into("<Q", data, _WORD * index, item & _BITS)
             else:
                 relocations.append(Relocation(1, _WORD * index, self._absolute, numbers[item.symbol], item.offset))
         sections = (

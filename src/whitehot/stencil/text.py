@@ -8,8 +8,8 @@ A variant of an operation says where its operands are and what becomes of its re
 `int_add.SK.S` adds a constant to a slot and stores the sum. All variants have the same body: that of the operation's template.
 
 A stencil takes and passes on what the whole unit needs in registers (`PARAMETERS`): the native frame's address, the thread state, and three
-registers for results, one of which may be in use from one instruction to the next. Operations that call C functions have the plainest variant only, as loads
-and stores are not what they spend their time on.
+registers for results, one of which may be in use from one instruction to the next. Operations that run arbitrary code have the plainest variant only, as
+loads and stores are not what they spend their time on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from whitehot import lowlevel
+from whitehot.ir.effects import Effects
 from whitehot.ir.operation import Operation
 
 RESULT = "{ i64, i64, double }"
@@ -59,10 +60,8 @@ def same_as(operation: Operation) -> int | None:
 
 
 def is_light(operation: Operation) -> bool:
-    """Whether variants pay: the body calls nothing."""
-    declared = template_of(operation).declarations
-    calls = any(line.startswith("declare") and not name.startswith("llvm.") for name, line in declared.items())
-    return not calls and not operation.variadic and len(operation.operands) in _KINDS
+    """Whether variants pay: the body does not run arbitrary code."""
+    return operation.effects < Effects.ARBITRARY and not operation.variadic and len(operation.operands) in _KINDS
 
 
 def variants(operation: Operation) -> Iterator[tuple[str, str]]:
