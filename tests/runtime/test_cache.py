@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_other_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.get("x", make)
     assert make.made == 2
     assert len(list(home.iterdir())) == 1
+
+
+def test_foreign_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What belongs to another user is not read: it is code that would run here."""
+    make = Maker()
+    cache.get("x", make)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    cache.get("x", make)
+    assert make.made == 2
 
 
 def test_no_folder(home: Path) -> None:

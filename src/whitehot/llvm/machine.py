@@ -5,8 +5,10 @@ llvmlite is imported by the first compilation: loading LLVM takes longer than lo
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock
 from functools import cache
+from importlib.util import find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +25,12 @@ class Cancelled(Exception):
 
 
 def llvm_version() -> str:
-    """Which llvmlite there is; does not load LLVM."""
-    import llvmlite
-
-    return str(llvmlite.__version__)
+    """Which llvmlite there is, told by its file, which is not loaded; empty without one."""
+    spec = find_spec("llvmlite")
+    if spec is None or spec.origin is None:
+        return ""
+    state = os.stat(spec.origin)
+    return f"{spec.origin} {state.st_size} {state.st_mtime_ns}"
 
 
 def loaded_llvm() -> Any:
@@ -79,6 +83,20 @@ def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = la
         if not is_wanted():
             raise Cancelled
         return bytes(target_machine(level).emit_object(module))
+
+
+def compile_for(triple: str, text: str) -> bytes:
+    """An object file for the plainest processor of a target. Raises RuntimeError with LLVM's message for text that it rejects."""
+    binding = loaded_llvm()
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    with _LOCK:
+        module = binding.parse_assembly(f'target triple = "{triple}"\n{text}')
+        module.verify()
+        machine = binding.Target.from_triple(triple).create_target_machine(opt=2, reloc="pic", codemodel="small")
+        builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=2))
+        builder.getModulePassManager().run(module, builder)
+        return bytes(machine.emit_object(module))
 
 
 def optimized_text(text: str, level: int = 2) -> str:

@@ -6,6 +6,7 @@ loaded when the first function has to be translated; templates that were kept fr
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -99,15 +100,15 @@ class Template:
 
 
 #: Templates of an earlier process: what they are made of, by module and name of the function.
-_kept: dict[str, TemplateData] = {}
+_kept: dict[str, bytes] = {}
 
 
 def _key(function: Callable[..., Any], attributes: tuple[str, ...]) -> str:
     return " ".join((function.__module__, function.__qualname__, *attributes))
 
 
-def keep(templates: Mapping[str, TemplateData]) -> None:
-    """Use these templates, which `kept` gave in a process that runs the same source, rather than translate anew."""
+def keep(templates: Mapping[str, bytes]) -> None:
+    """Use these templates, which `kept` gave in a process that runs the same source, rather than translate anew. Each is as `marshal` writes it."""
     _kept.update(templates)
 
 
@@ -122,7 +123,7 @@ def translate(function: Callable[..., Any], attributes: tuple[str, ...] = ()) ->
     if _kept:
         data = _kept.get(_key(function, attributes))
         if data is not None:
-            return Template(*data)
+            return Template(*marshal.loads(data))
     from whitehot.lowlevel.translator import template_of
 
     return template_of(function, attributes)

@@ -1,7 +1,7 @@
 """What is kept from one process to the next: one small file in the user's cache folder, made of plain data.
 
 The file names everything that its contents depend on, and is made anew where that is not what it was: the package's own sources,
-the interpreter, LLVM, the processor. Sources go by path, size and time of change, which takes far less time than reading them.
+the interpreter, LLVM. Sources go by path, size and time of change, which takes far less time than reading them.
 """
 
 from __future__ import annotations
@@ -19,19 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-#: Folders of the package whose sources decide what native routines and templates look like.
-_FOLDERS = ("cpython", "ir", "ir/ops", "deopt", "llvm", "lowlevel", "runtime", "stencil")
+#: The package, and the folders in it whose sources decide what native routines, templates and stencils look like.
+SOURCES = os.path.dirname(os.path.abspath(whitehot.__file__))
+_FOLDERS = ("cpython", "deopt", "ir", "ir/ops", "llvm", "lowlevel", "passes", "runtime", "stencil")
 
-#: Lines of /proc/cpuinfo that say what a processor can do: machine code is made for exactly that.
-_PROCESSOR_LINES = (b"model name", b"flags", b"Features", b"CPU part")
+
+def source_files() -> list[str]:
+    """The paths of these sources within the package, in order."""
+    return sorted(
+        os.path.join(folder, name)
+        for folder in _FOLDERS
+        for name in os.listdir(os.path.join(SOURCES, folder))
+        if name.endswith(".py")
+    )
 
 
 def _sources() -> str:
     """Every source file's path, size and time of change."""
-    package = os.path.dirname(os.path.abspath(whitehot.__file__))
-    found = [package, whitehot.__version__]
+    found = [SOURCES, whitehot.__version__]
     for folder in _FOLDERS:
-        with os.scandir(os.path.join(package, folder)) as files:
+        with os.scandir(os.path.join(SOURCES, folder)) as files:
             for file in files:
                 if file.name.endswith(".py"):
                     state = file.stat()
@@ -39,23 +46,10 @@ def _sources() -> str:
     return "\n".join(sorted(found))
 
 
-def _processor() -> str:
-    """The processor, as exactly as can be told in little time: a cache folder may be shared between machines."""
-    try:
-        file = os.open("/proc/cpuinfo", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return sys.platform
-    try:
-        first = os.read(file, 8192).split(b"\n\n", 1)[0]  # of the first processor
-    finally:
-        os.close(file)
-    return "\n".join(ascii(line) for line in first.split(b"\n") if line.startswith(_PROCESSOR_LINES))
-
-
 def key() -> str:
     """Everything that the kept data depends on."""
     machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
-    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_processor()}\n{_sources()}"
+    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_sources()}"
 
 
 def folder() -> str:
@@ -87,6 +81,8 @@ def _read(path: str, wanted: str) -> Any:
     """The data of a file if it is whole and has this key, else None."""
     try:
         with open(path, "rb") as file:
+            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
+                return None  # somebody else's: the folder may be a shared one
             data = file.read()
     except OSError:
         return None

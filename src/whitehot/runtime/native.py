@@ -1,7 +1,4 @@
-"""The runtime's own native code: compiled once, kept in the user's cache folder, loaded when first needed.
-
-The templates of the operations are kept along with it.
-"""
+"""The runtime's own native code, loaded when first needed (`runtime/kit.py` says where it comes from)."""
 
 from __future__ import annotations
 
@@ -11,39 +8,10 @@ import ctypes
 from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
 from whitehot.cpython import facts, symbols
-from whitehot.elf import ObjectFormatError, read_object
-from whitehot.ir.ops import dying, generic, handover, memory
-from whitehot.lowlevel import TemplateData, keep, kept, module_of
-from whitehot.runtime import cache, native_context, native_enter, native_errors, native_leave
+from whitehot.elf import read_object
+from whitehot.lowlevel import keep
+from whitehot.runtime import cache, kit
 from whitehot.stencil import library
-
-_MODULES = (native_context, native_errors, native_leave, native_enter, handover, dying, generic, memory)
-
-
-def _text() -> str:
-    routines = [
-        value
-        for module in _MODULES
-        for name, value in vars(module).items()
-        if name.startswith("whitehot_") and callable(value) and value.__module__ == module.__name__
-    ]
-    return module_of(routines)
-
-
-def _object_file() -> bytes:
-    """The routines' object file, made anew."""
-    from whitehot.llvm.machine import compile_object
-
-    return compile_object(_text(), 2)
-
-
-def _templates() -> dict[str, TemplateData]:
-    """The templates of all operations."""
-    from whitehot.ir.ops import OPERATIONS
-
-    return kept(
-        (operation.body, operation.attributes) for operation in OPERATIONS.values() if operation.body is not None
-    )
 
 
 class _MethodDefinition(ctypes.Structure):
@@ -65,14 +33,10 @@ class Native:
 
     def __init__(self) -> None:
         self.memory = CodeMemory(near=symbols.address_of("PyLong_FromLong"))
-        data, templates, stencils = cache.get("runtime", lambda: (_object_file(), _templates(), library.made()))
+        routines, templates, stencils = cache.get("kit", kit.found_or_made)
         keep(templates)
         library.keep(stencils)
-        try:
-            parsed = read_object(data)
-        except ObjectFormatError:
-            parsed = read_object(_object_file())
-        self.loaded: LoadedCode = load(parsed, self.memory, symbols.address_of)
+        self.loaded: LoadedCode = load(read_object(routines), self.memory, symbols.address_of)
         self._definitions: list[_MethodDefinition] = []
         self.on_jump = self._builtin("whitehot_on_jump")
         self.on_start = self._builtin("whitehot_on_start")

@@ -19,7 +19,7 @@ from whitehot.ir.graph import Block, FrameState, Function, Instruction, Symbol, 
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.llvm.emit import INSTRUCTIONS_OF_WORK, WORK_OF_CALL
 from whitehot.llvm.entry import UNBOX
-from whitehot.passes.references import lazy_values
+from whitehot.passes.references import SAME_OBJECT, lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
 from whitehot.stencil import library
@@ -27,7 +27,7 @@ from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.slots import Slots, is_constant
 from whitehot.stencil.special import MOST_ARGUMENTS, signature_name
 from whitehot.stencil.stencil import RESERVED
-from whitehot.stencil.text import is_light, same_as
+from whitehot.stencil.text import is_light
 
 if TYPE_CHECKING:
     from whitehot.bytecode.snapshot import CodeSnapshot
@@ -306,9 +306,7 @@ class Emitter:
                 kinds += "R"
             else:
                 kinds += "K" if is_constant(resolved) else "S"
-        if library.has(
-            f"{operation.name}.{kinds}.{'-' if operation.result is None or same_as(operation) is not None else 'S'}"
-        ):
+        if library.has(f"{operation.name}.{kinds}.{plain_letter(operation)}"):
             return kinds
         return "S" * count
 
@@ -317,14 +315,13 @@ class Emitter:
         result, operation = instruction.result, instruction.operation
         if result is None:
             return "-"
-        same = same_as(operation)
         if not is_light(operation):
-            return "-" if same is not None else "S"
+            return plain_letter(operation)
         place = self.resolve(result)
         if following is None or self.stress_exits:
-            return "-" if same is not None else "S"
-        if same is not None:
-            passes_on = self._kinds(instruction, self.carried)[same] == "R" and self._takes(following, place)
+            return plain_letter(operation)
+        if operation in SAME_OBJECT:
+            passes_on = self._kinds(instruction, self.carried)[0] == "R" and self._takes(following, place)
             return "R" if passes_on else "-"
         single = self.slots.uses.get(place, 0) == 1
         if result.type.kind is Kind.BOOL and single and self._branches_on(following, result):
@@ -608,6 +605,11 @@ def attribute_word(value: Attribute) -> int | Address:
     return int(value)
 
 
+def plain_letter(operation: Operation) -> str:
+    """What becomes of an operation's result in its plainest variant."""
+    return "-" if operation.result is None or operation in SAME_OBJECT else "S"
+
+
 _EXITS: dict[Operation, frozenset[str]] = {}
 
 
@@ -615,8 +617,7 @@ def exits_of(operation: Operation) -> frozenset[str]:
     """Which exits an operation's stencils have."""
     found = _EXITS.get(operation)
     if found is None:
-        result = "-" if operation.result is None or same_as(operation) is not None else "S"
-        stencil = library.get(f"{operation.name}.{'S' * len(operation.operands)}.{result}")
+        stencil = library.get(f"{operation.name}.{'S' * len(operation.operands)}.{plain_letter(operation)}")
         names = {hole[2] for hole in stencil.jumps} | {stencil.tail or ""}
         found = _EXITS[operation] = frozenset(names & {"EXIT", "RAISE"})
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import platform
 import sys
 
@@ -44,7 +45,7 @@ class Prepared:
 _SLOTS = frozenset({f"S{number}" for number in range(9)} | {"R", "W", "FRAME"})
 _POOL = frozenset({f"{letter}{number}" for letter in "PA" for number in range(4)} | {"N"})
 
-_data: dict[str, StencilData] = {}
+_data: dict[str, bytes] = {}
 _prepared: dict[str, Prepared] = {}
 
 
@@ -59,32 +60,31 @@ def machine() -> Machine:
     return Machine.AARCH64 if target().startswith("aarch64") else Machine.X86_64
 
 
-def made() -> dict[str, StencilData]:
-    """The stencils for this process as data for `keep`, made now. This loads LLVM."""
-    from whitehot.stencil.make import TARGETS, make
-
-    return {name: stencil.data for name, stencil in make(TARGETS[target()]).items()}
-
-
-def keep(data: dict[str, StencilData]) -> None:
-    """Use these stencils, which `made` gave in this process or an earlier one that runs the same source."""
+def keep(data: dict[str, bytes]) -> None:
+    """Use these stencils. Each is as `marshal` writes it."""
     _data.clear()
     _prepared.clear()
     _data.update(data)
 
 
+def _all() -> dict[str, bytes]:
+    """The stencils, made now where nobody has given any: this loads LLVM."""
+    if not _data:
+        from whitehot.stencil.make import TARGETS, make
+
+        keep({name: marshal.dumps(stencil.data) for name, stencil in make(TARGETS[target()]).items()})
+    return _data
+
+
 def has(name: str) -> bool:
     """Whether there is a stencil of this name."""
-    if not _data:
-        keep(made())
-    return name in _data
+    return name in _all()
 
 
 def get(name: str) -> Prepared:
     """A stencil. Raises KeyError for one that there is not."""
     found = _prepared.get(name)
     if found is None:
-        if not _data:
-            keep(made())
-        found = _prepared[name] = Prepared(*_data[name])
+        data: StencilData = marshal.loads(_all()[name])
+        found = _prepared[name] = Prepared(*data)
     return found

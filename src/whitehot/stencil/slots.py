@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Block, Instruction, Value
-from whitehot.stencil.text import same_as
+from whitehot.passes.references import SAME_OBJECT
 
 if TYPE_CHECKING:
     from whitehot.ir.graph import FrameState, Function
@@ -52,11 +52,9 @@ class Slots:
         for block in self.blocks:
             for instruction in block.instructions:
                 result = instruction.result
-                if result is not None:
-                    index = 0 if instruction.operation is ops.known_bound else same_as(instruction.operation)
-                    if index is not None:
-                        operand = instruction.operands[index]
-                        same[result] = same.get(operand, operand)
+                if result is not None and instruction.operation in SAME_OBJECT:
+                    operand = instruction.operands[0]
+                    same[result] = same.get(operand, operand)
 
     def _values_of(self, state: FrameState) -> tuple[Value, ...]:
         """What leaving with this state needs."""

@@ -21,6 +21,8 @@ from functools import cache
 from whitehot import lowlevel
 from whitehot.ir.effects import Effects
 from whitehot.ir.operation import Operation
+from whitehot.ir.types import Kind
+from whitehot.passes.references import SAME_OBJECT
 
 RESULT = "{ i64, i64, double }"
 PARAMETERS = "ptr %slots, ptr %thread, i64 %word, ptr %pointer, double %float"
@@ -48,17 +50,6 @@ def template_of(operation: Operation) -> lowlevel.Template:
     return lowlevel.translate(operation.body, attributes=operation.attributes)
 
 
-@cache
-def same_as(operation: Operation) -> int | None:
-    """The number of the operand that the operation gives back unchanged, if it does that."""
-    if operation.body is None:
-        return None
-    template = template_of(operation)
-    names = [f"%o{index}" for index in range(len(template.operands))]
-    made = template.instantiate("x.", names, ["0"] * len(template.attributes), "e", "r")
-    return names.index(made.result) if made.result in names else None
-
-
 def is_light(operation: Operation) -> bool:
     """Whether variants pay: the body does not run arbitrary code."""
     return operation.effects < Effects.ARBITRARY and not operation.variadic and len(operation.operands) in _KINDS
@@ -66,18 +57,18 @@ def is_light(operation: Operation) -> bool:
 
 def variants(operation: Operation) -> Iterator[tuple[str, str]]:
     """All variants of an operation: where the operands are, and what becomes of the result."""
-    template = template_of(operation)
     light = is_light(operation)
-    same = same_as(operation)
-    if template.result_type is None:
+    same = operation in SAME_OBJECT
+    if operation.result is None:
         results = "-"
-    elif same is not None:
+    elif same:
         results = "-R" if light else "-"
     else:
-        results = "S" if not light else "SRDB" if template.result_type == "i1" else "SRD"
+        results = "S" if not light else "SRDB" if operation.result.kind is Kind.BOOL else "SRD"
     for kinds in _KINDS[len(operation.operands)] if light else ("S" * len(operation.operands),):
         for result in results:
-            if same is None or result == "-" or kinds[same] == "R":
+            # The object that an operation gives back is passed on in a register where it came in one.
+            if not same or result == "-" or kinds[0] == "R":
                 yield kinds, result
 
 
