@@ -15,7 +15,6 @@ from whitehot.deopt.points import ExitPoint
 from whitehot.elf import ObjectFile, read_object
 from whitehot.errors import Unsupported
 from whitehot.ir.graph import Function
-from whitehot.llvm.emit import EmittedModule, emit
 from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
@@ -23,6 +22,7 @@ from whitehot.record import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from whitehot.llvm.emit import EmittedModule
     from whitehot.stencil.emit import Emitted
 
 #: Called with the name of a stage and what it gave: an IR function after each pass, text after emission.
@@ -141,6 +141,8 @@ def to_llvm(
     request: Request, built: Built, choices: Choices, seconds: dict[str, float], dump: Dump | None
 ) -> EmittedModule:
     """Everything between building and LLVM."""
+    from whitehot.llvm.emit import emit
+
     function = built.function
     if dump is not None:
         dump("build", function)

@@ -16,6 +16,10 @@ class ExitPoint:
     operation: str
 
 
+#: A loop's work is counted in rounds of about so many instructions; a call of another unit is worth so many rounds.
+INSTRUCTIONS_OF_WORK = 40
+WORK_OF_CALL = 8
+
 #: Exits that WHITEHOT_STRESS=deopt makes fail in turn: those that guard a speculation.
 STRESSED = frozenset(
     {

@@ -21,7 +21,7 @@ from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
 from whitehot.deopt.descriptors import Leaving, Word, are_locals_kept, describe, recorded_values
-from whitehot.deopt.points import STRESSED, ExitPoint
+from whitehot.deopt.points import INSTRUCTIONS_OF_WORK, STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
@@ -55,11 +55,6 @@ def template_of(operation: Operation) -> lowlevel.Template:
     """The operation's body as a template; translated once per process."""
     assert operation.body is not None
     return lowlevel.translate(operation.body, attributes=operation.attributes)
-
-
-#: A loop's work is counted in rounds of about so many instructions; a call of another unit is worth so many rounds.
-INSTRUCTIONS_OF_WORK = 40
-WORK_OF_CALL = 8
 
 
 @dataclass(eq=False, slots=True)

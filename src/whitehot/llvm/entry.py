@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whitehot.ir import ops
+from whitehot.ir.boxes import BOX, UNBOX
 from whitehot.ir.types import Kind, abi_order
 from whitehot.llvm.text import Text, abi_type
 
@@ -49,9 +49,6 @@ DECLARATIONS = {
     "whitehot_push_call": "declare ptr @whitehot_push_call(ptr, ptr, ptr, i64, ptr)",
     "whitehot_pop_call": "declare void @whitehot_pop_call(ptr, ptr, ptr)",
 }
-
-UNBOX = {Kind.I64: ops.unbox_int, Kind.F64: ops.unbox_float, Kind.BOOL: ops.unbox_bool}
-BOX = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
 
 _INTERPRET = (
     "interpret:",

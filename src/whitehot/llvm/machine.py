@@ -6,9 +6,9 @@ llvmlite is imported by the first compilation: loading LLVM takes longer than lo
 from __future__ import annotations
 
 import os
+from _frozen_importlib_external import PathFinder
 from _thread import allocate_lock
 from functools import cache
-from importlib.util import find_spec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Cancelled(Exception):
 
 def llvm_version() -> str:
     """Which llvmlite there is, told by its file, which is not loaded; empty without one."""
-    spec = find_spec("llvmlite")
+    spec = PathFinder.find_spec("llvmlite")
     if spec is None or spec.origin is None:
         return ""
     state = os.stat(spec.origin)

@@ -12,17 +12,16 @@ A slot that still holds an object which the interpreter lets go of (`drop`) is c
 from __future__ import annotations
 
 from whitehot.ir import ops
+from whitehot.ir.boxes import BOX
 from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
-from whitehot.ir.types import OBJECT, Kind
+from whitehot.ir.types import OBJECT
 from whitehot.passes.references import root
 
 #: What a slot holds: an SSA value (boxed if it is a machine value), None for nothing, or an unknown thing.
 type Content = Value | str | None
 
 UNKNOWN = "unknown"
-
-_BOXES = {Kind.I64: ops.box_int, Kind.F64: ops.box_float, Kind.BOOL: ops.box_bool}
 
 
 def synchronize_frame(function: Function) -> int:
@@ -125,7 +124,7 @@ class _Sync:
                 self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
                 continue
             stored = value
-            box = _BOXES.get(value.type.kind)
+            box = BOX.get(value.type.kind)
             if box is not None and made is not None:
                 boxing = Instruction(box, [value])
                 stored = boxing.result = Value(box.result or OBJECT, boxing)

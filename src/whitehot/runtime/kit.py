@@ -7,7 +7,6 @@ cache folder keeps it (`runtime/cache.py`).
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import os
 import sys
@@ -57,6 +56,8 @@ def make(target: str) -> Kit:
 
 def digest() -> str:
     """What a kit depends on: the package's sources by content, and the version of Python whose structures they describe."""
+    import hashlib
+
     found = hashlib.blake2b(f"{sys.version_info[:2]}".encode(), digest_size=16)
     for path in source_files():
         with open(os.path.join(SOURCES, path), "rb") as file:

@@ -13,21 +13,18 @@ import struct
 from typing import TYPE_CHECKING
 
 from whitehot.deopt.descriptors import Address, Layout, Leaving, Word, are_locals_kept, describe, recorded_values
-from whitehot.deopt.points import STRESSED, ExitPoint
+from whitehot.deopt.points import INSTRUCTIONS_OF_WORK, STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
+from whitehot.ir.boxes import UNBOX
 from whitehot.ir.graph import Block, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.types import Kind, Type, abi_order
-from whitehot.llvm.emit import INSTRUCTIONS_OF_WORK, WORK_OF_CALL
-from whitehot.llvm.entry import UNBOX
 from whitehot.passes.references import SAME_OBJECT, lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
 from whitehot.stencil import library
 from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.slots import Slots, is_constant
-from whitehot.stencil.special import MOST_ARGUMENTS, signature_name
-from whitehot.stencil.stencil import RESERVED
-from whitehot.stencil.text import is_light
+from whitehot.stencil.stencil import MOST_ARGUMENTS, RESERVED, is_light, signature_name, stencil_name
 
 if TYPE_CHECKING:
     from whitehot.bytecode.snapshot import CodeSnapshot
@@ -166,7 +163,7 @@ class Emitter:
             assembler.put("argument", {"R": slot}, {"N": index}, {})
             unbox = UNBOX.get(value.type.kind)
             if unbox is not None:
-                assembler.put(f"{unbox.name}.S.S", {"S0": slot, "R": slot}, {}, {"EXIT": refused})
+                assembler.put(stencil_name(unbox, "S", "S"), {"S0": slot, "R": slot}, {}, {"EXIT": refused})
         behind = Label()
         assembler.jump(behind)
         assembler.place(refused)
@@ -283,7 +280,7 @@ class Emitter:
             pool["N"] = len(rest)
         if result in "SD" and instruction.result is not None:
             slots["R"] = 8 * self.slots.of[instruction.result]
-        return self.assembler.put(f"{operation.name}.{kinds}.{result}", slots, pool, targets)
+        return self.assembler.put(stencil_name(operation, kinds, result), slots, pool, targets)
 
     def _row(self, values: list[Value]) -> int:
         """The values in a row of scratch slots, with one spare word before it (a callee of vectorcall may use that)."""
@@ -306,7 +303,7 @@ class Emitter:
                 kinds += "R"
             else:
                 kinds += "K" if is_constant(resolved) else "S"
-        if library.has(f"{operation.name}.{kinds}.{plain_letter(operation)}"):
+        if library.has(stencil_name(operation, kinds, plain_letter(operation))):
             return kinds
         return "S" * count
 
@@ -470,7 +467,7 @@ class Emitter:
             slots["W"] = row[0]
             pool["N"] = len(places) - fixed
         made[value] = slots["R"] = self._scratch_slot()
-        self.assembler.put(f"{operation.name}.{'S' * len(operation.operands)}.S", slots, pool, {})
+        self.assembler.put(stencil_name(operation, "S" * len(operation.operands), "S"), slots, pool, {})
 
     def _recipe(self, places: list[Value], made: dict[Value, int]) -> list[Word]:
         words: list[Word] = []
@@ -617,7 +614,7 @@ def exits_of(operation: Operation) -> frozenset[str]:
     """Which exits an operation's stencils have."""
     found = _EXITS.get(operation)
     if found is None:
-        stencil = library.get(f"{operation.name}.{'S' * len(operation.operands)}.{plain_letter(operation)}")
+        stencil = library.get(stencil_name(operation, "S" * len(operation.operands), plain_letter(operation)))
         names = {hole[2] for hole in stencil.jumps} | {stencil.tail or ""}
         found = _EXITS[operation] = frozenset(names & {"EXIT", "RAISE"})
     return found

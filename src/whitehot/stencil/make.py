@@ -12,8 +12,8 @@ from whitehot.elf import ObjectFile, Relocation, Symbol, SymbolKind, read_object
 from whitehot.ir.ops import OPERATIONS
 from whitehot.llvm.machine import loaded_llvm
 from whitehot.stencil.special import Made, special_texts
-from whitehot.stencil.stencil import JUMPS, RESERVED, Hole, Stencil
-from whitehot.stencil.text import CONVENTION, RESULT, operation_text, stencil_name, variants
+from whitehot.stencil.stencil import JUMPS, RESERVED, Hole, Stencil, stencil_name
+from whitehot.stencil.text import CONVENTION, RESULT, operation_text, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

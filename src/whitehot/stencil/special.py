@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from whitehot import lowlevel
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
+from whitehot.ir.boxes import BOX
 from whitehot.ir.types import Kind
-from whitehot.llvm.entry import BOX, COUNT_IN, DECLARATIONS, count_out, frame_shell, function_shell
+from whitehot.llvm.entry import COUNT_IN, DECLARATIONS, count_out, frame_shell, function_shell
+from whitehot.stencil.stencil import MOST_ARGUMENTS, signature_name
 from whitehot.stencil.text import (
     ATTRIBUTES,
     CONVENTION,
@@ -26,9 +28,6 @@ from whitehot.stencil.text import (
     store,
     template_of,
 )
-
-#: Arguments that a unit may take from another one, in all.
-MOST_ARGUMENTS = 8
 
 type Made = tuple[list[str], Externals]
 
@@ -180,11 +179,6 @@ def _count_work() -> list[str]:
 
 def _arguments(general: int, floats: int) -> list[str]:
     return ["i64"] * general + ["double"] * floats
-
-
-def signature_name(general: int, floats: int, result: str) -> str:
-    """How the stencils of calls and bodies are told apart."""
-    return f"{general}.{floats}.{result}"
 
 
 def _call(general: int, floats: int, result: str) -> tuple[str, Made]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from whitehot.ir.effects import Effects
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.ir.operation import Operation
 
 #: A hole: offset in the code, relocation type, what to put there, what to add to it. What to put there is a name:
 #:   S0 S1 .. R W           the offset of an operand's, the result's or a row's slot in the native frame
@@ -43,3 +48,30 @@ JUMPS = ("CONTINUE", "EXIT", "RAISE", "YES", "NO")
 #: Slots of every native frame, before those of values: the context, the interpreter's frame, what a loop has done, the descriptor of the exit that
 #: is being taken, the row of arguments of a call, an exception put aside.
 RESERVED = ("context", "frame", "work", "descriptor", "arguments", "raised")
+
+#: Arguments that a unit may take from another one, in all.
+MOST_ARGUMENTS = 8
+
+
+def signature_name(general: int, floats: int, result: str) -> str:
+    """How the stencils of calls and bodies are told apart: arguments in general registers, floats, and where the result is (i or f)."""
+    return f"{general}.{floats}.{result}"
+
+
+def stencil_name(operation: Operation, kinds: str, result: str) -> str:
+    """The name of a variant."""
+    return f"{operation.name}.{kinds}.{result}"
+
+
+#: Where operands are, by their number, in operations that are cheap. A constant that stands elsewhere is copied to a slot first.
+KINDS = {
+    0: ("",),
+    1: ("S", "R"),
+    2: ("SS", "SK", "KS", "RS", "SR", "RK", "KR"),
+    3: ("SSS", "RSS", "SRS", "SSR", "SSK", "SKS", "KSS", "RKS", "RSK", "SRK", "SKR"),
+}
+
+
+def is_light(operation: Operation) -> bool:
+    """Whether variants pay: the body does not run arbitrary code."""
+    return operation.effects < Effects.ARBITRARY and not operation.variadic and len(operation.operands) in KINDS

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from whitehot import lowlevel
-from whitehot.ir.effects import Effects
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind
 from whitehot.passes.references import SAME_OBJECT
+from whitehot.stencil.stencil import KINDS, is_light, stencil_name
 
 RESULT = "{ i64, i64, double }"
 PARAMETERS = "ptr %slots, ptr %thread, i64 %word, ptr %pointer, double %float"
@@ -32,14 +32,6 @@ ATTRIBUTES = 'optsize nounwind "no-jump-tables"="true" "frame-pointer"="none"'
 #: The register for a result of each type.
 _REGISTERS = {"i64": "%word", "i1": "%word", "ptr": "%pointer", "double": "%float"}
 
-#: Where operands are, by their number, in operations that are cheap. A constant that stands elsewhere is copied to a slot first.
-_KINDS = {
-    0: ("",),
-    1: ("S", "R"),
-    2: ("SS", "SK", "KS", "RS", "SR", "RK", "KR"),
-    3: ("SSS", "RSS", "SRS", "SSR", "SSK", "SKS", "KSS", "RKS", "RSK", "SRK", "SKR"),
-}
-
 _SYMBOL = re.compile(r"@([\w.$]+(?![\w.$(])|\"[^\"]+\"(?!\())")
 
 
@@ -48,11 +40,6 @@ def template_of(operation: Operation) -> lowlevel.Template:
     """The operation's body as a template; translated once per process."""
     assert operation.body is not None
     return lowlevel.translate(operation.body, attributes=operation.attributes)
-
-
-def is_light(operation: Operation) -> bool:
-    """Whether variants pay: the body does not run arbitrary code."""
-    return operation.effects < Effects.ARBITRARY and not operation.variadic and len(operation.operands) in _KINDS
 
 
 def variants(operation: Operation) -> Iterator[tuple[str, str]]:
@@ -65,16 +52,11 @@ def variants(operation: Operation) -> Iterator[tuple[str, str]]:
         results = "-R" if light else "-"
     else:
         results = "S" if not light else "SRDB" if operation.result.kind is Kind.BOOL else "SRD"
-    for kinds in _KINDS[len(operation.operands)] if light else ("S" * len(operation.operands),):
+    for kinds in KINDS[len(operation.operands)] if light else ("S" * len(operation.operands),):
         for result in results:
             # The object that an operation gives back is passed on in a register where it came in one.
             if not same or result == "-" or kinds[0] == "R":
                 yield kinds, result
-
-
-def stencil_name(operation: Operation, kinds: str, result: str) -> str:
-    """The name of a variant."""
-    return f"{operation.name}.{kinds}.{result}"
 
 
 def address_of_slot(name: str, hole: str) -> str:
