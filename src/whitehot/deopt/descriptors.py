@@ -52,7 +52,12 @@ class Encoding(IntEnum):
     KEPT = 5
 
 
-_ENCODINGS = {Kind.OBJECT: Encoding.OBJECT, Kind.I64: Encoding.I64, Kind.F64: Encoding.F64, Kind.BOOL: Encoding.BOOL}
+_ENCODINGS = {
+    Kind.OBJECT: int(Encoding.OBJECT),
+    Kind.I64: int(Encoding.I64),
+    Kind.F64: int(Encoding.F64),
+    Kind.BOOL: int(Encoding.BOOL),
+}
 
 #: Words before the first frame, and of each frame before its slots.
 HEAD_WORDS = 6
@@ -87,8 +92,9 @@ def describe(
     codes: dict[str, CodeSnapshot],
     *,
     keeps_locals: bool,
+    known: dict[tuple[FrameState, bool], list[Word]] | None = None,
 ) -> list[Word]:
-    """The words of an exit's descriptor."""
+    """The words of an exit's descriptor. `known` remembers those of frames whose values lie in the same positions for all exits of the unit."""
     frames = state.frames()
     words: list[Word] = [
         int(leaving),
@@ -98,13 +104,21 @@ def describe(
         layout.owned,
         len(frames),
     ]
+    last = len(frames) - 1
     for index, frame in enumerate(frames):
-        innermost = index == len(frames) - 1
-        words += _describe_frame(frame, codes[frame.code.name], is_call=not innermost or leaving is Leaving.CALLER)
-        if keeps_locals and index == 0:
-            words += [int(Encoding.KEPT)] * len(frame.locals)
-        for slot in recorded_slots(frame, keeps_locals=keeps_locals and index == 0):
-            words.append(0 if slot is None else layout.positions[slot] * 8 + _ENCODINGS[slot.type.kind])
+        is_call = index != last or leaving is Leaving.CALLER
+        kept = keeps_locals and index == 0
+        found = None if known is None or kept else known.get((frame, is_call))
+        if found is None:
+            found = _describe_frame(frame, codes[frame.code.name], is_call=is_call)
+            if kept:
+                found += [int(Encoding.KEPT)] * len(frame.locals)
+            positions = layout.positions
+            for slot in recorded_slots(frame, keeps_locals=kept):
+                found.append(0 if slot is None else positions[slot] * 8 + _ENCODINGS[slot.type.kind])
+            if known is not None and not kept:
+                known[frame, is_call] = found
+        words += found
     return words
 
 

@@ -18,6 +18,7 @@ from whitehot.cpython.structure import Array, Pointer, Structure, i64
 from whitehot.lowlevel.intrinsics import (
     c_string,
     cast,
+    copy_bytes,
     element_address,
     global_variable,
     inline,
@@ -136,15 +137,18 @@ def whitehot_record(context: Context, descriptor: Array[i64]) -> Array[i64]:
 
 
 @routine
-def whitehot_record_slots(context: Context, slots: Array[i64], descriptor: Array[i64], recipe: Array[i64]) -> None:
-    """Add a record for code that has its values in slots. The recipe has two words for each: the slot's number, or -1 and a constant."""
+def whitehot_record_slots(
+    context: Context, slots: Array[i64], descriptor: Array[i64], count: i64, constants: Array[i64], more: i64
+) -> None:
+    """Add a record for code that has its values in slots: all of its `count` slots, then `more` constants, then the references to let go of,
+    whose places among these stand before the descriptor.
+    """
     row = whitehot_record(context, descriptor)
-    for index in range(descriptor[VALUES]):
-        place = recipe[index * 2]
-        if place >= 0:
-            row[index] = slots[place]
-        else:
-            row[index] = recipe[index * 2 + 1]
+    copy_bytes(cast(Pointer, row), cast(Pointer, slots), count * 8)
+    for index in range(more):
+        row[count + index] = constants[index]
+    for index in range(descriptor[OWNED]):
+        row[count + more + index] = row[descriptor[-1 - index]]
 
 
 @routine

@@ -5,7 +5,7 @@ The pool lies with the code, which is never written again; data are what the run
 
 from __future__ import annotations
 
-from struct import pack_into
+from struct import Struct, pack
 
 from whitehot.deopt.descriptors import Address, Word
 from whitehot.elf import (
@@ -23,13 +23,12 @@ from whitehot.elf import (
 )
 from whitehot.relocate import ARCHITECTURES
 from whitehot.stencil import library
-from whitehot.stencil.stencil import RESERVED
-
-#: Offsets of reserved slots, by the names of their holes.
-_RESERVED = {f"X.{name}": 8 * index for index, name in enumerate(RESERVED)}
+from whitehot.stencil.patch import patch_slot
 
 _WORD = 8
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
+_pack_offset = Struct("<i").pack_into
+_pack_word = Struct("<Q").pack_into
 
 
 class Label:
@@ -46,12 +45,16 @@ class Assembler:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.rules = ARCHITECTURES[machine].rules
         self.code = bytearray()
         self.frame_size = 0
-        self._pool: dict[int | Address, int] = {}
+        self._rules = ARCHITECTURES[machine].rules
+        self._is_x86 = machine is Machine.X86_64
+        #: Numbers, and the pool's words with that number. Words with addresses are filled in by the loader.
+        self._numbers: dict[int | str | tuple[str, int], int] = {}
+        self._words: list[Word] = []
         self._constants: dict[bytes, int] = {}
         self._constants_size = 0
+        # What is filled in at the end: offset in the code, relocation type, what, addend.
         self._in_pool: list[tuple[int, int, int, int]] = []
         self._in_constants: list[tuple[int, int, int, int]] = []
         self._jumps: list[tuple[int, int, Label, int]] = []
@@ -60,18 +63,20 @@ class Assembler:
         self._data: list[Word] = []
         self._names: dict[str, int] = {}
         self._functions: list[tuple[str, int, int]] = []
-        is_x86 = machine is Machine.X86_64
-        self._jump = (b"\xe9\0\0\0\0", 1, int(X86Relocation.PLT32), -4)
-        if not is_x86:
-            self._jump = (b"\0\0\0\x14", 0, int(Arm64Relocation.JUMP26), 0)
-        self._absolute = X86Relocation.ABS64 if is_x86 else Arm64Relocation.ABS64
+        if self._is_x86:
+            self._jump, self._jump_offset = b"\xe9\0\0\0\0", 1
+            self._jump_form, self._jump_addend = int(X86Relocation.PLT32), -4
+            self._absolute: X86Relocation | Arm64Relocation = X86Relocation.ABS64
+        else:
+            self._jump, self._jump_offset = b"\0\0\0\x14", 0
+            self._jump_form, self._jump_addend = int(Arm64Relocation.JUMP26), 0
+            self._absolute = Arm64Relocation.ABS64
 
     # --- code ---
 
     def begin_function(self, name: str) -> None:
         """What follows is a function that others know by this name."""
-        while len(self.code) % 16:
-            self.code.append(0xCC)
+        self._align()
         self._functions.append((name, len(self.code), 0))
 
     def end_function(self) -> None:
@@ -79,80 +84,107 @@ class Assembler:
         name, start, _ = self._functions[-1]
         self._functions[-1] = name, start, len(self.code) - start
 
+    def _align(self) -> None:
+        self.code += b"\xcc" * (-len(self.code) % 16)
+
     def place(self, label: Label) -> None:
         """The label is here."""
         label.offset = len(self.code)
 
     def jump(self, label: Label) -> None:
         """Go on at a label."""
-        code, offset, form, addend = self._jump
-        self._jumps.append((len(self.code) + offset, form, label, addend))
-        self.code += code
+        code = self.code
+        self._jumps.append((len(code) + self._jump_offset, self._jump_form, label, self._jump_addend))
+        code += self._jump
 
     def put(
         self,
         name: str,
         slots: dict[str, int],
-        pool: dict[str, int | Address],
+        pool: dict[str, int],
         targets: dict[str, Label],
         callee: str = "",
     ) -> str | None:
-        """Copy a stencil. `slots` and `targets` say what its holes of these names are, as `pool` does for words; `callee` is what CALLEE is.
+        """Copy a stencil. `slots` says at which offsets in the frame its operands are, `pool` which numbers its words have (`word`), `targets` where it
+        goes on; `callee` is what CALLEE is.
 
         The code goes on behind it, unless `targets` has a CONTINUE. Where it branches, or goes on elsewhere, the answer is the target that is to
         come next, or else to be jumped to.
         """
         stencil = library.get(name)
-        out = self.code
+        code = self.code
+        base = len(code)
+        code += stencil.code
         behind = None if "CONTINUE" in targets else Label()
-        base = len(out)
-        out += stencil.code
-        for offset, form, hole, addend in stencil.slots:
-            if hole == "FRAME":
-                self._frames.append((base + offset, form, addend))
-            else:
-                value = slots.get(hole, -1)
-                self._patch_slot(base + offset, form, (_RESERVED[hole] if value < 0 else value) + addend)
+        if self._is_x86:
+            for offset, _, hole, addend in stencil.slots:
+                _pack_offset(code, base + offset, slots[hole] + addend)
+        else:
+            for offset, form, hole, addend in stencil.slots:
+                patch_slot(code, base + offset, form, slots[hole] + addend)
         for offset, form, hole, addend in stencil.pool:
-            word = Address(hole[2:]) if hole[:2] == "G." else pool[hole]
-            self._in_pool.append((base + offset, form, self.word(word), addend))
+            self._in_pool.append((base + offset, form, pool[hole], addend))
+        for offset, form, hole, addend in stencil.symbols:
+            self._in_pool.append((base + offset, form, self.address(hole), addend))
         for offset, form, hole, addend in stencil.jumps:
             label = behind if behind is not None and hole == "CONTINUE" else targets[hole]
             self._jumps.append((base + offset, form, label, addend))
-        for offset, form, hole, addend in stencil.calls:
-            self._calls.append((base + offset, form, callee if hole == "CALLEE" else hole, addend))
-        if stencil.constants:
-            start = self._own(stencil.constants)
-            for offset, form, hole, addend in stencil.own:
-                self._in_constants.append((base + offset, form, start + int(hole[1:]), addend))
+        if stencil.rare:
+            self._put_rare(stencil, base, callee)
         tail = stencil.tail
-        if tail in ("EXIT", "RAISE"):
+        if tail is None:
+            pass
+        elif tail in ("EXIT", "RAISE"):
             self.jump(targets[tail])
             tail = None
+        elif behind is not None and tail == "CONTINUE":
+            tail = None
         if behind is not None:
-            behind.offset = len(out)
-            if tail == "CONTINUE":
-                tail = None
+            behind.offset = len(code)
         return tail
 
-    def _patch_slot(self, place: int, form: int, value: int) -> None:
-        if self.machine is Machine.X86_64:
-            pack_into("<i", self.code, place, value)
-        else:
-            patch_arm_slot(self.code, place, form, value, self.rules)
+    def _put_rare(self, stencil: library.Prepared, base: int, callee: str) -> None:
+        """The holes that few stencils have: functions to call, the size of the frame, constants of their own."""
+        for offset, form, hole, addend in stencil.calls:
+            self._calls.append((base + offset, form, callee if hole == "CALLEE" else hole, addend))
+        for offset, form, _, addend in stencil.frames:
+            self._frames.append((base + offset, form, addend))
+        if stencil.own:
+            start = self._constants.get(stencil.constants)
+            if start is None:
+                start = self._constants[stencil.constants] = self._constants_size
+                self._constants_size += -(-len(stencil.constants) // 16) * 16
+            for offset, form, hole, addend in stencil.own:
+                self._in_constants.append((base + offset, form, start + int(hole[1:]), addend))
 
-    def _own(self, constants: bytes) -> int:
-        found = self._constants.get(constants)
+    # --- the pool ---
+
+    def word(self, word: int) -> int:
+        """The number of the pool word with this content."""
+        word &= _BITS
+        found = self._numbers.get(word)
         if found is None:
-            found = self._constants[constants] = self._constants_size
-            self._constants_size += -(-len(constants) // 16) * 16
+            found = self._numbers[word] = len(self._words)
+            self._words.append(word)
         return found
 
-    def word(self, word: int | Address) -> int:
-        """The number of a pool word."""
-        if isinstance(word, int):
-            word &= _BITS
-        return self._pool.setdefault(word, len(self._pool))
+    def address(self, symbol: str, offset: int = 0) -> int:
+        """The number of the pool word with this address."""
+        key = (symbol, offset) if offset else symbol
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self._words)
+            self._words.append(Address(symbol, offset))
+        return found
+
+    def reserve(self) -> int:
+        """The number of a pool word whose content is not known yet."""
+        self._words.append(0)
+        return len(self._words) - 1
+
+    def fill(self, number: int, word: Word) -> None:
+        """Say what a reserved word holds."""
+        self._words[number] = word
 
     # --- data ---
 
@@ -170,72 +202,86 @@ class Assembler:
 
     def finish(self) -> ObjectFile:
         """The object. All labels have been placed."""
+        self._align()
         code = self.code
-        while len(code) % 16:
-            code.append(0xCC)
         constants = len(code)
         for blob in self._constants:
             code += blob.ljust(-(-len(blob) // 16) * 16, b"\0")
         pool = len(code)
-        code += bytes(_WORD * len(self._pool))
-        self._fill(constants, pool)
-        symbols, numbers = self._symbols()
-        relocations = []
-        for word, index in self._pool.items():
-            if isinstance(word, int):
-                pack_into("<Q", code, pool + _WORD * index, word)
-            else:
-                relocations.append(
-                    Relocation(0, pool + _WORD * index, self._absolute, numbers[word.symbol], word.offset)
-                )
+        numbers: dict[str, int] = {}
+        symbols = self._symbols(numbers)
+        relocations: list[Relocation] = []
+        code += self._bytes_of(self._words, 0, pool, numbers, symbols, relocations)
+        data = self._bytes_of(self._data, 1, 0, numbers, symbols, relocations)
         for offset, form, name, addend in self._calls:
-            relocations.append(Relocation(0, offset, form, numbers[name], addend))
-        data = bytearray(_WORD * len(self._data))
-        for index, item in enumerate(self._data):
-            if isinstance(item, int):
-                pack_into("<Q", data, _WORD * index, item & _BITS)
-            else:
-                relocations.append(Relocation(1, _WORD * index, self._absolute, numbers[item.symbol], item.offset))
+            relocations.append(Relocation(0, offset, form, _number(name, numbers, symbols), addend))
+        self._fill(constants, pool)
         sections = (
             Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, 16, len(code), bytes(code)),
-            Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(data), bytes(data)),
+            Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(data), data),
         )
         return ObjectFile(self.machine, sections, tuple(symbols), tuple(relocations))
 
+    def _bytes_of(
+        self,
+        words: list[Word],
+        section: int,
+        start: int,
+        numbers: dict[str, int],
+        symbols: list[Symbol],
+        relocations: list[Relocation],
+    ) -> bytes:
+        """The words as bytes, zeros where the loader fills in addresses."""
+        plain = []
+        for index, word in enumerate(words):
+            if word.__class__ is Address:
+                number = _number(word.symbol, numbers, symbols)
+                relocations.append(Relocation(section, start + _WORD * index, self._absolute, number, word.offset))
+                plain.append(0)
+            else:
+                assert isinstance(word, int)
+                plain.append(word & _BITS)
+        return pack(f"<{len(plain)}Q", *plain)
+
     def _fill(self, constants: int, pool: int) -> None:
         """Fill in what is relative to the code itself."""
-        code, rules = self.code, self.rules
-        fixes = [(at, form, label.offset + addend) for at, form, label, addend in self._jumps]
-        fixes += [(at, form, pool + _WORD * index + addend) for at, form, index, addend in self._in_pool]
-        fixes += [(at, form, constants + start + addend) for at, form, start, addend in self._in_constants]
-        if self.machine is Machine.X86_64:
-            for at, _, target in fixes:
-                pack_into("<i", code, at, target - at)
-        else:
-            for at, form, target in fixes:
-                rules[form].encode(code, at, target, at)
+        code = self.code
+        if self._is_x86:
+            for at, _, label, addend in self._jumps:
+                _pack_offset(code, at, label.offset + addend - at)
+            for at, _, index, addend in self._in_pool:
+                _pack_offset(code, at, pool + _WORD * index + addend - at)
+            for at, _, start, addend in self._in_constants:
+                _pack_offset(code, at, constants + start + addend - at)
+            for at, _, addend in self._frames:
+                _pack_offset(code, at, self.frame_size + addend)
+            return
+        rules = self._rules
+        for at, form, label, addend in self._jumps:
+            rules[form].encode(code, at, label.offset + addend, at)
+        for at, form, index, addend in self._in_pool:
+            rules[form].encode(code, at, pool + _WORD * index + addend, at)
+        for at, form, start, addend in self._in_constants:
+            rules[form].encode(code, at, constants + start + addend, at)
         for at, form, addend in self._frames:
-            self._patch_slot(at, form, self.frame_size + addend)
+            patch_slot(code, at, form, self.frame_size + addend)
 
-    def _symbols(self) -> tuple[list[Symbol], dict[str, int]]:
+    def _symbols(self, numbers: dict[str, int]) -> list[Symbol]:
+        """What the object defines."""
         symbols = [Symbol("", Place.UNDEFINED, 0, 0, Binding.LOCAL, SymbolKind.UNTYPED)]
-        symbols += [
-            Symbol(name, 0, start, size, Binding.GLOBAL, SymbolKind.FUNCTION) for name, start, size in self._functions
-        ]
-        symbols += [
-            Symbol(name, 1, offset, 0, Binding.GLOBAL, SymbolKind.OBJECT) for name, offset in self._names.items()
-        ]
-        numbers = {symbol.name: index for index, symbol in enumerate(symbols)}
-        used = [word.symbol for word in self._pool if isinstance(word, Address)]
-        used += [name for _, _, name, _ in self._calls]
-        used += [word.symbol for word in self._data if isinstance(word, Address)]
-        for name in used:
-            if name not in numbers:
-                numbers[name] = len(symbols)
-                symbols.append(Symbol(name, Place.UNDEFINED, 0, 0, Binding.GLOBAL, SymbolKind.UNTYPED))
-        return symbols, numbers
+        for name, start, size in self._functions:
+            symbols.append(Symbol(name, 0, start, size, Binding.GLOBAL, SymbolKind.FUNCTION))
+        for name, offset in self._names.items():
+            symbols.append(Symbol(name, 1, offset, 0, Binding.GLOBAL, SymbolKind.OBJECT))
+        for index, symbol in enumerate(symbols):
+            numbers[symbol.name] = index
+        return symbols
 
 
-def patch_arm_slot(code: bytearray, place: int, form: int, value: int, rules: object) -> None:
-    """Put a slot's offset into an instruction of AArch64."""
-    raise NotImplementedError
+def _number(name: str, numbers: dict[str, int], symbols: list[Symbol]) -> int:
+    """The number of a symbol; one that is not defined here is somebody else's."""
+    found = numbers.get(name)
+    if found is None:
+        found = numbers[name] = len(symbols)
+        symbols.append(Symbol(name, Place.UNDEFINED, 0, 0, Binding.GLOBAL, SymbolKind.UNTYPED))
+    return found

@@ -56,9 +56,9 @@ def emit(
 
 
 class _Tail:
-    """Cold code that records one state and returns; `numbers` are the exits that end here."""
+    """A state to leave with, and the exits that leave with it: their numbers and labels; then what has to be made, and where each one's pool word is."""
 
-    __slots__ = ("keeps", "labels", "leaving", "numbers", "owned", "state")
+    __slots__ = ("keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "state", "values", "words")
 
     def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
         self.state = state
@@ -67,6 +67,10 @@ class _Tail:
         self.keeps = keeps
         self.numbers: list[int] = []
         self.labels: list[Label] = []
+        self.values: dict[Value, None] = {}
+        self.lazy: tuple[Value, ...] = ()
+        self.made: dict[Value, int] = {}
+        self.words: list[tuple[int, int]] = []
 
 
 class Emitter:
@@ -117,8 +121,7 @@ class Emitter:
             self._block(block)
         assembler.name("unit.exits")
         assembler.data([0] * max(1, len(self.exits)))
-        for tail in self.tails.values():
-            self._tail(tail)
+        self._ways_out()
         assembler.end_function()
         size = self.slots.count + self.most_scratch
         assembler.frame_size = 8 * (size + size % 2)
@@ -134,7 +137,7 @@ class Emitter:
             self.unboxing = Label()
             count = len(self.function.entry.parameters)
             stencil = f"entry.{self.function.result.kind.value}"
-            assembler.put(stencil, {}, {"N": count}, {"CONTINUE": self.unboxing})
+            assembler.put(stencil, {}, {"N": assembler.word(count)}, {"CONTINUE": self.unboxing})
         assembler.end_function()
 
     def _body(self, start: Label) -> None:
@@ -160,7 +163,7 @@ class Emitter:
         assembler.place(self.unboxing)
         for index, value in enumerate(self.function.entry.parameters):
             slot = self._slot(value)
-            assembler.put("argument", {"R": slot}, {"N": index}, {})
+            assembler.put("argument", {"R": slot}, {"N": assembler.word(index)}, {})
             unbox = UNBOX.get(value.type.kind)
             if unbox is not None:
                 assembler.put(stencil_name(unbox, "S", "S"), {"S0": slot, "R": slot}, {}, {"EXIT": refused})
@@ -204,8 +207,18 @@ class Emitter:
         self._copy_constant(value, slot)
         return slot
 
+    def _attribute(self, value: Attribute) -> int:
+        """The number of an attribute's pool word."""
+        word = attribute_word(value)
+        return self.assembler.address(word.symbol) if isinstance(word, Address) else self.assembler.word(word)
+
+    def _constant(self, value: Value) -> int:
+        """The number of a constant's pool word."""
+        word = constant_word(value)
+        return self.assembler.address(word.symbol) if isinstance(word, Address) else self.assembler.word(word)
+
     def _copy_constant(self, value: Value, slot: int) -> None:
-        self.assembler.put("copy.K", {"R": slot}, {"P0": constant_word(value)}, {})
+        self.assembler.put("copy.K", {"R": slot}, {"P0": self._constant(value)}, {})
 
     def _move(self, value: Value, slot: int) -> None:
         value = self.resolve(value)
@@ -264,20 +277,18 @@ class Emitter:
         operation = instruction.operation
         kinds = self._kinds(instruction, self.carried)
         slots: dict[str, int] = {}
-        pool: dict[str, int | Address] = {
-            f"A{index}": attribute_word(value) for index, value in enumerate(instruction.attributes)
-        }
+        pool = {f"A{index}": self._attribute(value) for index, value in enumerate(instruction.attributes)}
         fixed = instruction.operands[: len(operation.operands)] if operation.variadic else instruction.operands
         for index, value in enumerate(fixed):
             kind = kinds[index]
             if kind == "K":
-                pool[f"P{index}"] = constant_word(self.resolve(value))
+                pool[f"P{index}"] = self._constant(self.resolve(value))
             elif kind == "S":
                 slots[f"S{index}"] = self._in_slot(value)
         if operation.variadic:
             rest = instruction.operands[len(fixed) :]
             slots["W"] = self._row(rest)
-            pool["N"] = len(rest)
+            pool["N"] = self.assembler.word(len(rest))
         if result in "SD" and instruction.result is not None:
             slots["R"] = 8 * self.slots.of[instruction.result]
         return self.assembler.put(stencil_name(operation, kinds, result), slots, pool, targets)
@@ -364,7 +375,7 @@ class Emitter:
     def _stress(self, exit_label: Label) -> None:
         """Under WHITEHOT_STRESS=deopt: ask a countdown at each guard whether it fails this time."""
         number = len(self.exits) - 1
-        counter = Address("unit.exits", 8 * number)
+        counter = self.assembler.address("unit.exits", 8 * number)
         self.assembler.put("stress", {}, {"P0": counter}, {"EXIT": exit_label})
 
     # --- leaving ---
@@ -386,45 +397,76 @@ class Emitter:
         tail.labels.append(label)
         return label
 
-    def _tail(self, tail: _Tail) -> None:
-        """The exits that share a state, and the code that records it."""
+    def _ways_out(self) -> None:
+        """The cold code of all exits: it says which one it is, makes the objects that only leaving needs, and has the slots recorded."""
+        groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
+        for tail in self.tails.values():
+            tail.values = dict.fromkeys(recorded_values(tail.state, keeps_locals=tail.keeps))
+            tail.lazy = self._lazy_inside(tail.values) if self.lazy else ()
+            raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
+            groups.setdefault((tail.lazy, raised), []).append(tail)
+        leave = Label()
+        for (lazy, raised), tails in groups.items():
+            behind = Label()
+            for tail in tails:
+                self._say_which(tail, behind if lazy else leave)
+            if lazy:
+                self.assembler.place(behind)
+                made = self._make_all(lazy, raised)
+                self.assembler.jump(leave)
+                for tail in tails:
+                    tail.made = made
+        self.assembler.place(leave)
+        count, constants, more = (self.assembler.reserve() for _ in range(3))
+        pool = {"N": count, "P0": constants, "P1": more}
+        self.assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, pool, {})
+        self._describe_all(count, constants, more)
+
+    def _say_which(self, tail: _Tail, then: Label) -> None:
+        for number, label in zip(tail.numbers, tail.labels, strict=True):
+            self.assembler.place(label)
+            word = self.assembler.reserve()
+            tail.words.append((number, word))
+            self.assembler.put("exit", {}, {"P0": word}, {})
+            self.assembler.jump(then)
+
+    def _describe_all(self, count: int, constants: int, more: int) -> None:
+        """The descriptors. A record holds all slots, then constants, then the references to let go of."""
         assembler = self.assembler
-        self.scratch = 0
-        values = dict.fromkeys(recorded_values(tail.state, keeps_locals=tail.keeps))
-        made: dict[Value, int] = {}
-        lazy = [value for value in values if value in self.lazy]
-        behind = Label()
-        layout, places = self._record(values, tail.owned)
-        for index, (number, label) in enumerate(zip(tail.numbers, tail.labels, strict=True)):
-            words = describe(number, tail.leaving, tail.state, layout, self.codes, keeps_locals=tail.keeps)
-            assembler.place(label)
-            descriptor = Address("unit.valid", assembler.data(words))
-            assembler.put("exit", {}, {"P0": descriptor}, {})
-            if index + 1 < len(tail.numbers):
-                assembler.jump(behind)
-        assembler.place(behind)
-        keeps_exception = lazy and tail.leaving is not Leaving.RESUME
-        if keeps_exception:
-            assembler.put("raised.save", {}, {}, {})
-        for value in lazy:
-            self._make(value, made)
-        if keeps_exception:
-            assembler.put("raised.restore", {}, {}, {})
-        recipe = Address("unit.valid", assembler.data(self._recipe(places, made)))
-        assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, {"P0": recipe}, {})
+        size = self.slots.count + self.most_scratch
+        #: What is known of frames, for all states that make the same objects: those lie in the same slots then.
+        known: dict[tuple[tuple[Value, ...], bool], dict[tuple[FrameState, bool], list[Word]]] = {}
+        positions: dict[Value, int] = dict(self.slots.of)
+        used: dict[Value, int] = {}
 
-    def _record(self, values: dict[Value, None], held: tuple[Value, ...]) -> tuple[Layout, list[Value]]:
-        """The order of a record's words: values, then what only leaving made, references to let go of last."""
-        owned = list(dict.fromkeys(held))
-        inner = self._lazy_inside(values)
-        new = [value for value in inner if _makes_reference(value)]
-        lent = [value for value in inner if not _makes_reference(value)]
-        plain = [value for value in values if value not in self.lazy and value not in owned]
-        places = [*plain, *lent, *owned, *new]
-        positions = {value: index for index, value in enumerate(places)}
-        return Layout(positions, len(places), len(owned) + len(new)), places
+        def position(value: Value) -> int:
+            resolved = self.resolve(value)
+            if is_constant(resolved):
+                return used.setdefault(resolved, size + len(used))
+            return self.slots.of[resolved]
 
-    def _lazy_inside(self, values: dict[Value, None]) -> list[Value]:
+        for tail in self.tails.values():
+            for value in (*tail.values, *tail.owned):
+                if value not in positions and value not in tail.made:
+                    positions[value] = position(value)
+        constants_at = assembler.data([constant_word(value) for value in used])
+        for tail in self.tails.values():
+            positions.update(tail.made)
+            places = [position(value) for value in tail.owned]  # one that is held twice stands there twice
+            places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
+            layout = Layout(positions, size + len(used) + len(places), len(places))
+            alike = known.setdefault((tail.lazy, tail.leaving is Leaving.RESUME), {})
+            for number, word in tail.words:
+                assembler.data([*reversed(places)])
+                words = describe(
+                    number, tail.leaving, tail.state, layout, self.codes, keeps_locals=tail.keeps, known=alike
+                )
+                assembler.fill(word, Address("unit.valid", assembler.data(words)))
+        assembler.fill(count, size)
+        assembler.fill(constants, Address("unit.valid", constants_at))
+        assembler.fill(more, len(used))
+
+    def _lazy_inside(self, values: dict[Value, None]) -> tuple[Value, ...]:
         """The lazy values among these and what they are made from, in the order in which they are made."""
         found: dict[Value, None] = {}
 
@@ -438,48 +480,39 @@ class Emitter:
 
         for value in values:
             visit(value)
-        return list(found)
+        return tuple(found)
 
-    def _make(self, value: Value, made: dict[Value, int]) -> None:
-        """Make an object that only leaving needs, and first what it is made from."""
-        if value in made:
-            return
-        producer = value.producer
-        assert isinstance(producer, Instruction)
-        places = []
-        for operand in producer.operands:
-            if operand in self.lazy:
-                self._make(operand, made)
-                places.append(made[operand])
-            else:
-                places.append(self._in_slot(operand))
+    def _make_all(self, lazy: tuple[Value, ...], raised: bool) -> dict[Value, int]:
+        """Make the objects that only leaving needs; the numbers of the slots where they are then. An exception that is being raised is put aside."""
+        self.scratch = 0
+        if raised:
+            self.assembler.put("raised.save", {}, {}, {})
+        made: dict[Value, int] = {}
+        for value in lazy:
+            producer = value.producer
+            assert isinstance(producer, Instruction)
+            places = [8 * made[operand] if operand in made else self._in_slot(operand) for operand in producer.operands]
+            made[value] = self._make(producer, places) // 8
+        if raised:
+            self.assembler.put("raised.restore", {}, {}, {})
+        return made
+
+    def _make(self, producer: Instruction, places: list[int]) -> int:
+        """Do an operation for leaving paths, which are never hot, on operands in slots; its result's slot."""
         operation = producer.operation
-        fixed = len(operation.operands) if operation.variadic else len(places)
+        fixed = len(operation.operands)
         slots = {f"S{index}": place for index, place in enumerate(places[:fixed])}
-        pool: dict[str, int | Address] = {
-            f"A{index}": attribute_word(item) for index, item in enumerate(producer.attributes)
-        }
+        pool = {f"A{index}": self._attribute(item) for index, item in enumerate(producer.attributes)}
         if operation.variadic:
             self._scratch_slot()
             row = [self._scratch_slot() for _ in places[fixed:]] or [self._scratch_slot()]
             for source, place in zip(places[fixed:], row, strict=False):
                 self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
             slots["W"] = row[0]
-            pool["N"] = len(places) - fixed
-        made[value] = slots["R"] = self._scratch_slot()
-        self.assembler.put(stencil_name(operation, "S" * len(operation.operands), "S"), slots, pool, {})
-
-    def _recipe(self, places: list[Value], made: dict[Value, int]) -> list[Word]:
-        words: list[Word] = []
-        for value in places:
-            resolved = self.resolve(value)
-            if value in made:
-                words += [made[value] // 8, 0]
-            elif is_constant(resolved):
-                words += [-1, constant_word(resolved)]
-            else:
-                words += [self.slots.of[resolved], 0]
-        return words
+            pool["N"] = self.assembler.word(len(places) - fixed)
+        result = slots["R"] = self._scratch_slot()
+        self.assembler.put(stencil_name(operation, "S" * fixed, "S"), slots, pool, {})
+        return result
 
     # --- operations without a body ---
 
@@ -529,7 +562,7 @@ class Emitter:
         value = self.resolve(instruction.operands[0])
         kind = "f" if value.type.kind is Kind.F64 else "i"
         if is_constant(value):
-            self.assembler.put(f"return.{kind}.K", {}, {"P0": constant_word(value)}, {})
+            self.assembler.put(f"return.{kind}.K", {}, {"P0": self._constant(value)}, {})
         elif value is self.carried:
             self.assembler.put(f"return.{kind}.R", {}, {}, {})
         else:
@@ -549,7 +582,7 @@ class Emitter:
         }
         slots["R"] = 8 * self.slots.of[result]
         if self.function.is_loop:
-            self.assembler.put("count_work", {}, {"N": WORK_OF_CALL}, {})
+            self.assembler.put("count_work", {}, {"N": self.assembler.word(WORK_OF_CALL)}, {})
         leave = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
         self.assembler.put(f"call.{_signature(types, result.type)}", slots, {}, {"EXIT": leave}, symbol.name)
 
@@ -558,7 +591,9 @@ class Emitter:
         if self.stress_exits:
             self._stress(label)
         if self.function.is_loop:
-            self.assembler.put("check_breaker.loop", {}, {"N": self.work_of_round}, {"EXIT": label})
+            self.assembler.put(
+                "check_breaker.loop", {}, {"N": self.assembler.word(self.work_of_round)}, {"EXIT": label}
+            )
         else:
             self.assembler.put("check_breaker", {}, {}, {"EXIT": label})
 

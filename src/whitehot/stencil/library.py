@@ -7,42 +7,52 @@ import platform
 import sys
 
 from whitehot.elf import Machine
-from whitehot.stencil.stencil import JUMPS, StencilData
+from whitehot.stencil.patch import patch_slot
+from whitehot.stencil.stencil import JUMPS, RESERVED, StencilData
 
 #: Holes of a stencil by what fills them: offset, relocation type, name, addend.
 type Holes = tuple[tuple[int, int, str, int], ...]
 
 
 class Prepared:
-    """A stencil, its holes sorted for filling in."""
+    """A stencil, its holes sorted by what fills them; reserved slots are filled in."""
 
-    __slots__ = ("calls", "code", "constants", "jumps", "own", "pool", "slots", "tail")
+    __slots__ = ("calls", "code", "constants", "frames", "jumps", "own", "pool", "rare", "slots", "symbols", "tail")
 
     def __init__(self, code: bytes, holes: list[tuple[int, int, str, int]], tail: str | None, constants: bytes) -> None:
-        slots, pool, jumps, calls, own = [], [], [], [], []
-        for hole in holes:
-            name = hole[2]
+        slots, pool, symbols, jumps, calls, frames, own = [], [], [], [], [], [], []
+        filled = bytearray(code)
+        for offset, form, name, addend in holes:
             if name in JUMPS:
-                jumps.append(hole)
+                jumps.append((offset, form, name, addend))
+            elif name in _SLOTS:
+                slots.append((offset, form, name, addend))
+            elif name in _POOL:
+                pool.append((offset, form, name, addend))
+            elif name[:2] == "G.":
+                symbols.append((offset, form, name[2:], addend))
+            elif name[:2] == "X.":
+                patch_slot(filled, offset, form, 8 * RESERVED.index(name[2:]) + addend)
+            elif name == "FRAME":
+                frames.append((offset, form, name, addend))
             elif name[0] == "=":
-                own.append(hole)
-            elif name in _POOL or name[:2] == "G.":
-                pool.append(hole)
-            elif name in _SLOTS or name[:2] == "X.":
-                slots.append(hole)
+                own.append((offset, form, name, addend))
             else:
-                calls.append(hole)
-        self.code = code
+                calls.append((offset, form, name, addend))
+        self.code = bytes(filled)
         self.tail = tail
         self.constants = constants
         self.slots: Holes = tuple(slots)
         self.pool: Holes = tuple(pool)
+        self.symbols: Holes = tuple(symbols)
         self.jumps: Holes = tuple(jumps)
         self.calls: Holes = tuple(calls)
+        self.frames: Holes = tuple(frames)
         self.own: Holes = tuple(own)
+        self.rare = bool(calls or frames or own)
 
 
-_SLOTS = frozenset({f"S{number}" for number in range(9)} | {"R", "W", "FRAME"})
+_SLOTS = frozenset({f"S{number}" for number in range(9)} | {"R", "W"})
 _POOL = frozenset({f"{letter}{number}" for letter in "PA" for number in range(4)} | {"N"})
 
 _data: dict[str, bytes] = {}

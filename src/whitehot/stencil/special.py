@@ -111,10 +111,12 @@ def _leaving() -> Iterator[tuple[str, Made]]:
     record = [
         *_load("%context", "X.context", "ptr"),
         *_load("%descriptor", "X.descriptor", "ptr"),
-        "  %recipe = load ptr, ptr @P0",
-        "  call void @whitehot_record_slots(ptr %context, ptr %slots, ptr %descriptor, ptr %recipe)",
+        "  %count = load i64, ptr @N",
+        "  %constants = load ptr, ptr @P0",
+        "  %more = load i64, ptr @P1",
+        "  call void @whitehot_record_slots(ptr %context, ptr %slots, ptr %descriptor, i64 %count, ptr %constants, i64 %more)",
     ]
-    declared = {"whitehot_record_slots": "declare void @whitehot_record_slots(ptr, ptr, ptr, ptr) cold"}
+    declared = {"whitehot_record_slots": "declare void @whitehot_record_slots(ptr, ptr, ptr, i64, ptr, i64) cold"}
     yield _plain("leave.function", [*record, *_returning("1")], declared)
     yield _plain("leave.loop", [*record, *_load("%work", "X.work"), *_returning("%work")], declared)
     yield _plain(
