@@ -247,11 +247,14 @@ class Region:
 
     def state_at(self, offset: int, locals: Sequence[Entry], stack: Sequence[Entry]) -> FrameState:
         """A frame state with these entries; virtual objects get values that only leaving paths compute."""
+        values = [materialize(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
+        for slot, value in self.fixed.items():
+            values[slot] = value
         return FrameState(
             self.owner,
             offset,
-            tuple(self.fixed.get(slot) or self.value_for_state(entry) for slot, entry in enumerate(locals)),
-            tuple(self.value_for_state(entry) for entry in stack),
+            tuple(values),  # type: ignore[arg-type]  # virtual entries have been materialized
+            tuple([materialize(self, entry) if entry.__class__ is Virtual else entry for entry in stack]),  # type: ignore[misc]
             self.caller,
         )
 
@@ -262,9 +265,6 @@ class Region:
             return self.state_at(offset, self.locals, self.stack)
         finally:
             self.block = saved
-
-    def value_for_state(self, entry: Entry) -> Value | None:
-        return materialize(self, entry) if isinstance(entry, Virtual) else entry
 
     def leave(self, reason: Reason, state: FrameState | None = None) -> None:
         """End the block by leaving to the interpreter."""
@@ -287,7 +287,9 @@ class Region:
         """From here on `new` (unboxed, or known better) stands wherever `old` is held."""
         for entries in (self.locals, self.stack, self.before_locals, self.before_stack):
             for index, entry in enumerate(entries):
-                if entry is not None:
+                if entry is old:
+                    entries[index] = new
+                elif entry.__class__ is Virtual:
                     entries[index] = replace_in(entry, old, new)
         self._state = None
 
@@ -442,6 +444,23 @@ class Region:
                     if value.type.is_object and self.is_observed(value):
                         held.add(self.unit.root(value))
         return held
+
+    def removed_objects(self) -> set[Value]:
+        """Those that the present bytecode has removed from the abstract frame."""
+        gone = [old for old, new in zip(self.before_locals, self.locals, strict=True) if old is not new]
+        stack = self.stack
+        depth = len(stack)
+        gone += [old for place, old in enumerate(self.before_stack) if place >= depth or old is not stack[place]]
+        removed: set[Value] = set()
+        for entry in gone:
+            if entry.__class__ is Value and not entry.type.is_object:
+                continue
+            if any(other is entry for other in self.stack) or any(other is entry for other in self.locals):
+                continue
+            for value in values_of(entry):
+                if value.type.is_object and self.is_observed(value):
+                    removed.add(self.unit.root(value))
+        return removed - self.held_objects() if removed else removed
 
     def let_go(self, held: set[Value], state: FrameState) -> None:
         """Drop the objects of `held` that no frame holds any more; `state` is the frame without them."""

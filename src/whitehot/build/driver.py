@@ -294,7 +294,7 @@ class _Interpretation:
         loop = self.flow.loops.get(offset)
         count = slot_count(region.code)
         if loop is not None:
-            shapes = loop_shapes(region, offset, arrivals, loop.stored)
+            shapes = loop_shapes(region, loop, arrivals)
             self.header_shapes[offset] = list(shapes)
             entries = self._enter_header(block, offset, arrivals, shapes)
         else:
@@ -331,7 +331,6 @@ class _Interpretation:
         for instruction in section.instructions:
             handler = BYTECODES.get(instruction.opcode)
             region.begin(instruction)
-            held = region.held_objects()
             region.goto = self.arrive
             try:
                 if handler is None or (instruction.ran is False and region.trusts_feedback(instruction)):
@@ -343,17 +342,18 @@ class _Interpretation:
                 return
             if region.block is None:
                 return
-            after_bytecode(region, held)
+            after_bytecode(region)
         if section.successors:
             self.arrive(section.successors[0])
 
 
-def after_bytecode(region: Region, held: set[Value]) -> None:
+def after_bytecode(region: Region) -> None:
     """Look whether arbitrary code changed the world, and let go of the objects that the bytecode removed from the frame.
 
     In this order: whoever leaves to let go writes the locals, which the arbitrary code may have written itself.
     """
     if region.world_may_have_changed:
         region.emit(ops.check_world, state=region.state_after())
-    if held and held - region.held_objects():
-        region.let_go(held, region.state_after())
+    removed = region.removed_objects()
+    if removed:
+        region.let_go(removed, region.state_after())

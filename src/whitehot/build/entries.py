@@ -14,7 +14,7 @@ block gets one parameter for each `Value` in it:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from whitehot.ir.graph import Value
 from whitehot.ir.types import NULLABLE, OBJECT, Kind, Type
@@ -119,13 +119,13 @@ def instantiate(shape: Shape, parameter: Callable[[Type], Value]) -> Entry:
     return Virtual(shape.kind, tuple(instantiate(part, parameter) for part in shape.parts))
 
 
-def values_of(entry: Entry) -> Iterator[Value]:
+def values_of(entry: Entry) -> Sequence[Value]:
     """The SSA values in an entry."""
+    if entry is None:
+        return ()
     if isinstance(entry, Virtual):
-        for part in entry.parts:
-            yield from values_of(part)
-    elif entry is not None:
-        yield entry
+        return [value for part in entry.parts for value in values_of(part)]
+    return (entry,)
 
 
 def replace_in(entry: Entry, old: Value, new: Value) -> Entry:

@@ -63,6 +63,8 @@ class Loop:
     header: int
     sections: set[int]
     stored: frozenset[int]
+    #: The Python type (int or float) of all that is bound to a slot inside, as far as the interpreter has seen.
+    seen: dict[int, str]
 
 
 @dataclass(eq=False, slots=True)
@@ -100,8 +102,37 @@ def analyse(code: CodeSnapshot, entry: int = 0) -> Flow:
             for instruction in sections[offset].instructions
             for slot in stored_slots(instruction)
         }
-        loops[header] = Loop(header, members, frozenset(stored))
+        loops[header] = Loop(header, members, frozenset(stored), _seen_stored(code, sections, members))
     return Flow(entry, sections, order, loops)
+
+
+#: Types of what specialized instructions leave on the stack, by the ends of their names.
+_RESULTS = {"FOR_ITER_RANGE": "int"} | {
+    f"BINARY_OP_{operator}_{type.upper()}": type
+    for operator in ("ADD", "SUBTRACT", "MULTIPLY")
+    for type in ("int", "float")
+}
+
+
+def _seen_stored(code: CodeSnapshot, sections: dict[int, Section], members: set[int]) -> dict[int, str]:
+    """The number types that the interpreter has seen bound to slots in these sections, where they are all the same."""
+    seen: dict[int, str] = {}
+    mixed: set[int] = set()
+    for offset in members:
+        before = code.instruction_before(offset)
+        for instruction in sections[offset].instructions:
+            slots = stored_slots(instruction)
+            if slots:
+                type = (
+                    _RESULTS.get(before.specialized)
+                    if before is not None and instruction.opcode == "STORE_FAST"
+                    else None
+                )
+                for slot in slots:
+                    if type is None or seen.setdefault(slot, type) != type:
+                        mixed.add(slot)
+            before = instruction
+    return {slot: type for slot, type in seen.items() if slot not in mixed}
 
 
 def restrict_to_loop(flow: Flow, header: int) -> Flow:

@@ -12,6 +12,7 @@ from whitehot.build.builder import MACHINE_TYPES, Region
 from whitehot.build.context import Restart
 from whitehot.build.entries import (
     MAYBE,
+    UNBOUND,
     Compound,
     Entry,
     Plain,
@@ -22,9 +23,9 @@ from whitehot.build.entries import (
     join_shapes,
     shape_of,
 )
-from whitehot.build.flow import slot_count
+from whitehot.build.flow import Loop, slot_count
 from whitehot.ir import ops
-from whitehot.ir.graph import Block, Edge, FrameState, Value
+from whitehot.ir.graph import Block, Edge, FrameState, Instruction, Value
 from whitehot.ir.types import OBJECT, Kind, Type, object_of
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
@@ -130,7 +131,7 @@ def _widen(region: Region, header: int, position: int, shape: Shape, entry: Entr
 def _convert(region: Region, entry: Entry, shape: Shape, out: list[Value], leaving: object) -> bool:
     """Append the values that this entry contributes under this shape; False where it does not fit."""
     if isinstance(shape, Same):
-        return entry is shape.entry or (not isinstance(shape.entry, Value | Virtual) and entry is None)
+        return entry is shape.entry or _is_same(region, entry, shape.entry)
     if isinstance(shape, Compound):
         return _convert_compound(region, entry, shape, out, leaving)
     wanted = shape.type
@@ -165,6 +166,19 @@ def _convert(region: Region, entry: Entry, shape: Shape, out: list[Value], leavi
     return False
 
 
+_UNBOXES = frozenset({ops.unbox_int, ops.unbox_float, ops.unbox_bool})
+
+
+def _is_same(region: Region, entry: Entry, known: Entry) -> bool:
+    """Whether an entry is what it was at a loop's header, of which more is known by now: guarded, or unboxed."""
+    if not isinstance(entry, Value) or not isinstance(known, Value):
+        return False
+    producer = entry.producer
+    if isinstance(producer, Instruction) and producer.operation in _UNBOXES:
+        entry = producer.operands[0]
+    return region.unit.root(entry) is region.unit.root(known)
+
+
 def _convert_compound(region: Region, entry: Entry, shape: Compound, out: list[Value], leaving: object) -> bool:
     if shape.kind == MAYBE and not (isinstance(entry, Virtual) and entry.kind == MAYBE):
         _, value = shape.parts
@@ -183,8 +197,9 @@ def _convert_compound(region: Region, entry: Entry, shape: Compound, out: list[V
     )
 
 
-def loop_shapes(region: Region, header: int, arrivals: Sequence[Arrival], stored: frozenset[int]) -> list[Shape]:
+def loop_shapes(region: Region, loop: Loop, arrivals: Sequence[Arrival]) -> list[Shape]:
     """The shapes to assume at a loop header: what comes in, unless the loop binds it anew; widened by what earlier builds learned."""
+    header = loop.header
     columns = list(zip(*(arrival.entries() for arrival in arrivals), strict=True))
     shapes: list[Shape] = []
     for position, column in enumerate(columns):
@@ -192,11 +207,14 @@ def loop_shapes(region: Region, header: int, arrivals: Sequence[Arrival], stored
         if assumed is not None:
             shapes.append(assumed)
             continue
-        changes = position in stored if position < slot_count(region.code) else isinstance(column[0], Virtual)
+        changes = position in loop.stored if position < slot_count(region.code) else isinstance(column[0], Virtual)
         shape = _join_column(column)
         if changes:
             if isinstance(shape, Same):
                 shape = shape_of(shape.entry)
+            if shape == UNBOUND and position in loop.seen:
+                # Bound in the first round only: what comes back from there is a number, which need not be boxed for that.
+                shape = join_shapes(shape, Plain(MACHINE_TYPES[loop.seen[position]]))
             if not region.unit.is_rejected(region.code, header, Reason.TYPE):
                 shape = _speculate(region, shape, column)
         shapes.append(shape)

@@ -155,6 +155,11 @@ class CodeSnapshot:
             return self.instructions[place]
         raise LookupError(f"{self.qualified_name} has no instruction at {offset}")
 
+    def instruction_before(self, offset: int) -> BytecodeInstruction | None:
+        """The instruction before the one at a byte offset; None for the first one."""
+        place = bisect_left(self.instructions, offset, key=_OFFSET)
+        return self.instructions[place - 1] if place else None
+
     def handler_at(self, offset: int) -> Handler | None:
         """The innermost handler that covers a byte offset."""
         for handler in reversed(self.handlers):
