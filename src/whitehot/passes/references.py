@@ -19,14 +19,13 @@ Each instruction that can leave is told what native code owns at that moment (`I
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY, Effects
-from whitehot.ir.graph import Block, Edge, Function, Instruction, Value
-from whitehot.ir.types import is_unobserved
+from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
+from whitehot.ir.types import Kind, is_unobserved
 
 #: Operations whose result is the very object they are given.
 SAME_OBJECT = frozenset({ops.guard_type, ops.guard_value, ops.guard_bound, ops.known_bound, ops.guard_unique})
@@ -102,6 +101,9 @@ class _Counting:
         self.roots: dict[Value, Value] = {}
         self.ownership: dict[Value, Ownership] = {}
         self.promoted: set[Value] = set()
+        self._used: dict[Instruction, set[Value]] = {}
+        self._states: dict[FrameState, set[Value]] = {}
+        self._afters: dict[Block, list[set[Value]]] = {}
         self.live_in: dict[Block, set[Value]] = {}
         self.changes = 0
 
@@ -161,25 +163,43 @@ class _Counting:
     # --- liveness of everything that is not stable ---
 
     def used(self, instruction: Instruction) -> set[Value]:
-        """Roots that must be alive when the instruction starts."""
-        found: set[Value] = set()
-        for value in instruction.uses():
-            self._need(value, found)
-        if instruction.state is not None:
-            for value in instruction.state.values():
+        """Roots that must be alive when the instruction starts. Not to be changed: it is asked for often."""
+        found = self._used.get(instruction)
+        if found is None:
+            found = self._used[instruction] = set()
+            for value in instruction.operands:
                 self._need(value, found)
+            for edge in instruction.targets:
+                for value in edge.arguments:
+                    self._need(value, found)
+            if instruction.state is not None:
+                found |= self._needed_by(instruction.state)
+        return found
+
+    def _needed_by(self, state: FrameState) -> set[Value]:
+        """Roots that leaving with a state needs; many instructions share one, and inlined ones that of the call."""
+        found = self._states.get(state)
+        if found is None:
+            found = set() if state.caller is None else set(self._needed_by(state.caller))
+            self._states[state] = found
+            for entries in (state.locals, state.stack):
+                for value in entries:
+                    if value is not None:
+                        self._need(value, found)
         return found
 
     def _need(self, value: Value, found: set[Value]) -> None:
+        if value.type.kind is not Kind.OBJECT:
+            return
         if value in self.lazy:
             producer = value.producer
             assert isinstance(producer, Instruction)
             for operand in producer.operands:
                 self._need(operand, found)
-        elif value.type.is_object:
-            start = self.root(value)
-            if self.ownership[start] is not Ownership.STABLE:
-                found.add(start)
+            return
+        start = self.root(value)
+        if self.ownership[start] is not Ownership.STABLE:
+            found.add(start)
 
     def defined(self, instruction: Instruction) -> Value | None:
         result = instruction.result
@@ -222,7 +242,10 @@ class _Counting:
         return live
 
     def live_after(self, block: Block) -> list[set[Value]]:
-        """For each instruction of a block, what is live right after it."""
+        """For each instruction of a block, what is live right after it. Found once: which values are owned makes no difference."""
+        found = self._afters.get(block)
+        if found is not None:
+            return found
         live = self._live_out(block)
         after: list[set[Value]] = []
         for instruction in reversed(block.instructions):
@@ -233,7 +256,8 @@ class _Counting:
             if defined is not None:
                 live.discard(defined)
             live |= self.used(instruction)
-        return after[::-1]
+        found = self._afters[block] = after[::-1]
+        return found
 
     # --- borrowed values that have to be owned after all ---
 
@@ -327,8 +351,10 @@ class _Counting:
             if self.is_owned(value) and value not in self.live_in[block]
         ]
 
-    def _ordered(self, values: Iterable[Value]) -> list[Value]:
+    def _ordered(self, values: Collection[Value]) -> list[Value]:
         """A stable order: that of definition."""
+        if not values:
+            return []
         if not hasattr(self, "_numbers"):
             self._numbers: dict[Value, int] = {}
             for block in self.blocks:
@@ -339,20 +365,22 @@ class _Counting:
                         self._numbers[instruction.result] = len(self._numbers)
         return sorted(values, key=lambda value: self._numbers[value])
 
-    def _consumed(self, instruction: Instruction) -> Counter[Value]:
+    def _consumed(self, instruction: Instruction) -> dict[Value, int]:
         """How many references to each root the instruction takes over."""
-        taken: Counter[Value] = Counter()
+        taken: dict[Value, int] = {}
         operation = instruction.operation
-        for position, value in enumerate(instruction.operands):
-            if not value.type.is_object:
-                continue
-            formal = operation.operands[position] if position < len(operation.operands) else None
-            if (formal is not None and formal.consumed) or operation is ops.return_:
-                taken[self.root(value)] += 1
+        if operation is ops.return_:
+            taken = {self.root(value): 1 for value in instruction.operands if value.type.is_object}
+        else:
+            for formal, value in zip(operation.operands, instruction.operands, strict=False):
+                if formal.consumed and value.type.is_object:
+                    root = self.root(value)
+                    taken[root] = taken.get(root, 0) + 1
         for edge in instruction.targets:
             for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
                 if parameter.type.is_object and self.is_owned(parameter):
-                    taken[self.root(argument)] += 1
+                    root = self.root(argument)
+                    taken[root] = taken.get(root, 0) + 1
         return taken
 
     def _rewrite_one(
@@ -400,8 +428,7 @@ class _Counting:
         """Say which arguments of a call it may take over: those that native code owns and needs no more, not even to leave."""
         kept = {self.root(call.operands[0])}
         if call.state is not None:
-            for value in call.state.values():
-                self._need(value, kept)
+            kept |= self._needed_by(call.state)
         given: set[Value] = set()
         bits = 0
         for index, operand in enumerate(call.operands[1:]):

@@ -232,16 +232,12 @@ class Assembler:
         relocations: list[Relocation],
     ) -> bytes:
         """The words as bytes, zeros where the loader fills in addresses."""
-        plain = []
-        for index, word in enumerate(words):
-            if word.__class__ is Address:
-                number = _number(word.symbol, numbers, symbols)
-                relocations.append(Relocation(section, start + _WORD * index, self._absolute, number, word.offset))
-                plain.append(0)
-            else:
-                assert isinstance(word, int)
-                plain.append(word & _BITS)
-        return pack(f"<{len(plain)}Q", *plain)
+        addresses = [(index, word) for index, word in enumerate(words) if word.__class__ is Address]
+        for index, word in addresses:
+            assert isinstance(word, Address)
+            number = _number(word.symbol, numbers, symbols)
+            relocations.append(Relocation(section, start + _WORD * index, self._absolute, number, word.offset))
+        return pack(f"<{len(words)}Q", *[0 if word.__class__ is Address else word & _BITS for word in words])  # type: ignore[operator]
 
     def _fill(self, constants: int, pool: int) -> None:
         """Fill in what is relative to the code itself."""

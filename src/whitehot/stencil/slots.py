@@ -36,7 +36,8 @@ class Slots:
         self.of: dict[Value, int] = {}
         self.uses: dict[Value, int] = {}
         self._same: dict[Value, Value] = {}
-        self._states: dict[FrameState, tuple[Value, ...]] = {}
+        self._constants: set[Value] = set()
+        self._states: dict[FrameState, set[Value]] = {}
         self._start: dict[Value, int] = {}
         self._end: dict[Value, int] = {}
         self._find_same()
@@ -48,40 +49,35 @@ class Slots:
         return self._same.get(value, value)
 
     def _find_same(self) -> None:
-        same = self._same
+        same, constants = self._same, self._constants
         for block in self.blocks:
             for instruction in block.instructions:
-                result = instruction.result
-                if result is not None and instruction.operation in SAME_OBJECT:
+                operation = instruction.operation
+                if operation is ops.constant:
+                    assert instruction.result is not None
+                    constants.add(instruction.result)
+                elif operation in SAME_OBJECT and instruction.result is not None:
                     operand = instruction.operands[0]
-                    same[result] = same.get(operand, operand)
+                    same[instruction.result] = same.get(operand, operand)
 
-    def _values_of(self, state: FrameState) -> tuple[Value, ...]:
-        """What leaving with this state needs."""
+    def _values_of(self, state: FrameState) -> set[Value]:
+        """What leaving with this state needs in slots; that of the call that it lies in is found once for all of an inlined function."""
         found = self._states.get(state)
         if found is None:
-            needed: dict[Value, None] = {}
-            todo = list(state.values())
+            found = set() if state.caller is None else set(self._values_of(state.caller))
+            self._states[state] = found
+            same, lazy, constants = self._same, self.lazy, self._constants
+            todo = [value for value in (*state.locals, *state.stack) if value is not None]
             while todo:
-                value = self.resolve(todo.pop())
-                if value in self.lazy:
+                value = todo.pop()
+                value = same.get(value, value)
+                if value in lazy:
                     producer = value.producer
                     assert isinstance(producer, Instruction)
                     todo += producer.operands
-                elif not is_constant(value):
-                    needed[value] = None
-            found = self._states[state] = tuple(needed)
+                elif value not in constants:
+                    found.add(value)
         return found
-
-    def _used_by(self, instruction: Instruction) -> list[Value]:
-        same = self._same
-        used = [same.get(value, value) for value in instruction.operands]
-        for edge in instruction.targets:
-            used += [same.get(value, value) for value in edge.arguments]
-        used += [same.get(value, value) for value in instruction.owned]
-        if instruction.state is not None:
-            used += self._values_of(instruction.state)
-        return used
 
     def _find_intervals(self) -> None:
         firsts: dict[Block, int] = {}
@@ -95,6 +91,7 @@ class Slots:
                 if firsts[target] <= firsts[block]:
                     headers[target] = max(headers.get(target, 0), firsts[block] + 2 * len(block.instructions) - 1)
         start, end, uses = self._start, self._end, self.uses
+        same, constants = self._same, self._constants
         live_in: dict[Block, set[Value]] = {}
         for block in reversed(self.blocks):
             live: set[Value] = set()
@@ -113,12 +110,24 @@ class Slots:
                 if instruction.operation is ops.constant or result in self.lazy:
                     position -= 1
                     continue
-                for value in self._used_by(instruction):
+                used = instruction.operands
+                if instruction.targets:
+                    used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
+                for value in (*used, *instruction.owned):
+                    value = same.get(value, value)  # noqa: PLW2901
                     uses[value] = uses.get(value, 0) + 1
-                    if value not in live and not is_constant(value):
+                    if value not in live and value not in constants:
                         live.add(value)
                         if value not in end:
                             end[value] = position
+                if instruction.state is not None:
+                    needed = self._values_of(instruction.state)
+                    for value in needed:
+                        uses[value] = uses.get(value, 0) + 1
+                    for value in needed - live:
+                        if value not in end:
+                            end[value] = position
+                    live |= needed
                 position -= 1
             for parameter in block.parameters:
                 start[parameter] = firsts[block] - 1
@@ -134,7 +143,7 @@ class Slots:
         active: list[tuple[int, int]] = []
         free: set[int] = set()
         for value in sorted(self._start, key=self._start.__getitem__):
-            if value in self._same or value in self.lazy or is_constant(value):
+            if value in self._same or value in self.lazy or value in self._constants:
                 continue
             start = self._start[value]
             while active and active[0][0] <= start:
