@@ -15,10 +15,11 @@ from whitehot.errors import Unsupported
 from whitehot.ir.checker import check
 from whitehot.ir.graph import Function
 from whitehot.llvm.emit import EmittedModule, ExitPoint, emit
-from whitehot.passes import CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
+from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
+from whitehot.tiers import Tier
 
 #: Called with the name of a stage and what it gave: an IR function after each pass, text after emission.
 type Dump = Callable[[str, Function | str], None]
@@ -38,13 +39,15 @@ class CodeUnit:
     assumptions: frozenset[Assumption]
     functions: frozenset[str]
     signature: UnitSignature | None
+    tier: Tier
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How to compile: LLVM's optimization level, whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
+    """How to compile: for which tier, LLVM's optimization level (baseline code is not optimized by LLVM), whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
 
+    tier: Tier = Tier.OPTIMIZING
     level: int = 2
     stress_exits: bool = False
     even_if_slow: bool = False
@@ -55,16 +58,21 @@ def compile_unit(
     request: Request, choices: Choices, dump: Dump | None = None, is_wanted: Callable[[], bool] = lambda: True
 ) -> CodeUnit:
     """Compile. Raises Unsupported with the reason for code that stays with the interpreter, RuntimeError where LLVM rejects the module,
-    Cancelled when `is_wanted` comes to say no.
+    Cancelled when `is_wanted`, which is asked between stages, comes to say no.
     """
-    from whitehot.llvm.machine import compile_object
+    from whitehot.llvm.machine import Cancelled, compile_object
 
     started = perf_counter()
     built = build(request)
     seconds = {"build": perf_counter() - started}
+    if not is_wanted():
+        raise Cancelled
     emitted = to_llvm(request, built, choices, seconds, dump)
+    if not is_wanted():
+        raise Cancelled
     started = perf_counter()
-    object_file = compile_object(emitted.text, choices.level, is_wanted)
+    level = 0 if choices.tier is Tier.BASELINE else choices.level  # stands in for the copy-and-patch back end
+    object_file = compile_object(emitted.text, level, is_wanted)
     seconds["llvm"] = perf_counter() - started
     function = built.function
     return CodeUnit(
@@ -78,6 +86,7 @@ def compile_unit(
         built.dependencies,
         built.functions,
         built.signature,
+        choices.tier,
         seconds,
     )
 
@@ -92,7 +101,7 @@ def to_llvm(
     if dump is not None:
         dump("build", function)
     started = perf_counter()
-    run(function, pipeline_for(request.snapshot), verify=choices.verify, dump=dump)
+    run(function, pipeline_for(request.snapshot, choices.tier), verify=choices.verify, dump=dump)
     if not choices.even_if_slow and not pays(function):
         raise Unsupported(Reason.NOT_PROFITABLE)
     run(function, FINISHING, dump=dump)
@@ -106,8 +115,10 @@ def to_llvm(
     return emitted
 
 
-def pipeline_for(snapshot: Snapshot) -> tuple[Pass, ...]:
+def pipeline_for(snapshot: Snapshot, tier: Tier) -> tuple[Pass, ...]:
     """The passes to run. Where a guard has kept failing at the head of a loop, it was hoisted there: guards then stay where they are."""
+    if tier is Tier.BASELINE:
+        return BASELINE
     heads = {instruction.target for instruction in snapshot.code.instructions if instruction.opcode == "JUMP_BACKWARD"}
     return CAUTIOUS if any(offset in heads for _, offset, _ in snapshot.rejected) else OPTIMIZING
 

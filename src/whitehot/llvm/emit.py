@@ -4,7 +4,8 @@ A unit's module has the body (`unit.NAME`), for functions an entry that follows 
 and two variables that the runtime reads and writes: `unit.valid` (0 once an assumption broke) and `unit.exits` (a counter for each exit).
 
 `unit.valid` is followed by how often the unit was entered from outside, how many such entries are going on, how many functions the runtime pointed at
-it (runtime/retirement.py), and for loops how much they did in all.
+it (runtime/retirement.py), for loops how much they did in all, and `unit.heat`: how much baseline code may still do until it leaves and the
+runtime is told (runtime/tiering.py).
 
 The body takes the thread state, the context (see `runtime/native_context.py`) and, on a real frame, that frame; else the
 arguments. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records. A loop's body always leaves,
@@ -130,11 +131,12 @@ class Emitter:
             entry = "entry." + self.symbol
             parts += entry_on_frame(self, entry) if self.function.has_frame else entry_of_function(self, entry)
         head = [
-            "@unit.valid = global [5 x i64] [i64 1, i64 0, i64 0, i64 0, i64 0], align 8",
+            "@unit.valid = global [6 x i64] [i64 1, i64 0, i64 0, i64 0, i64 0, i64 1], align 8",
+            "@unit.heat = alias i64, getelementptr (i64, ptr @unit.valid, i64 5)",
             f"@unit.exits = global [{max(1, len(self.exits))} x i64] zeroinitializer, align 8",
             *self.descriptors,
         ]
-        own = {self.symbol, "unit.valid", "unit.exits"}
+        own = {self.symbol, "unit.valid", "unit.heat", "unit.exits"}
         declared = [line for name, line in self.declarations.items() if name not in own]
         whole = "\n".join([*declared, *head, *parts, lowlevel.METADATA, ""])
         return EmittedModule(whole, tuple(self.exits), self.symbol, entry)
@@ -301,7 +303,8 @@ class Emitter:
         if tail is None:
             tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned, keeps)
         counter = f"ptr getelementptr (i64, ptr @unit.exits, i64 {number})"
-        descriptor = describe(number, leaving, state, tail.record, self.codes, counter, keeps_locals=keeps)
+        kind = Leaving.TIER_UP if reason is Reason.TIER_UP else leaving
+        descriptor = describe(number, kind, state, tail.record, self.codes, counter, keeps_locals=keeps)
         self.descriptors.append(descriptor)
         tail.arriving.append(f"[ @exit{number}, %{label} ]")
         self.cold += [f"{label}:", f"  br label %{tail.label}"]
@@ -390,16 +393,18 @@ class Emitter:
         assert instruction.result is not None
         result = llvm_type(instruction.result.type)
         types = ["ptr", "ptr", *(llvm_type(v.type) for v in instruction.operands)]
-        if symbol.name != self.symbol:
-            self.declare(symbol.name, f'declare {{ i64, {result} }} @"{symbol.name}"({", ".join(types)})')
         operands = ["%thread", "%context", *(self.name(v) for v in instruction.operands)]
         arguments = ", ".join(f"{type} {operand}" for type, operand in zip(types, operands, strict=True))
         self.counter += 1
         call, after = f"%c{self.counter}", f"called{self.counter}"
+        target = f'@"{symbol.name}"'
+        if symbol.name != self.symbol:  # another unit: the symbol is that of the cell with the address of its body
+            text.lines.append(f"  {call}.body = load ptr, ptr {self._symbol(symbol.name)}")
+            target = f"{call}.body"
         label = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
         self._count_work(text, _WORK_OF_CALL)
         text.lines += [
-            f'  {call} = call {{ i64, {result} }} @"{symbol.name}"({arguments})',
+            f"  {call} = call {{ i64, {result} }} {target}({arguments})",
             f"  {call}.status = extractvalue {{ i64, {result} }} {call}, 0",
             f"  {call}.value = extractvalue {{ i64, {result} }} {call}, 1",
             f"  {call}.left = icmp ne i64 {call}.status, 0",

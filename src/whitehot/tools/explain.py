@@ -241,7 +241,7 @@ def _show(page: Page, session: Session, code: CodeType, command: Command) -> Non
 
 def _force(session: Session, code: CodeType) -> str | None:
     """Compile code that has no native code; what to say of it."""
-    record = session.engine.record_of(code)
+    record = session.engine.inventory.record_of(code)
     if record.function_unit is not None:
         return None
     functions = functions_of(code)
@@ -254,7 +254,7 @@ def _force(session: Session, code: CodeType) -> str | None:
 
 def _summary(page: Page, view: CodeView) -> None:
     page.rows(view.status())
-    for other in view.session.engine.units:
+    for other in view.session.engine.inventory.units:
         if other.code is not view.code:
             unit = view_of(other, view.session.engine.settings)
             if unit.copied(view.code):

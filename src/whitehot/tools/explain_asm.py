@@ -82,7 +82,7 @@ class _Names:
         size = unit.loaded.data_size
         self.data = range(self.exits - size, self.exits + size)
         self.known: dict[int, str] = {}
-        others = {other.global_symbol: other for other in engine.units}
+        others = engine.inventory.callable_units()
         for symbol in read_object(unit.unit.object_file).symbols:
             address = self._address(symbol.name, engine, others) if symbol.section is Place.UNDEFINED else None
             if address is not None:
@@ -99,8 +99,9 @@ class _Names:
         if name in self.unit.table:
             return self.unit.table.address_of(name)
         try:
-            if name in others:
-                return others[name].body
+            cell = others[name].cell if name in others else None
+            if cell is not None:
+                return cell.address
             return engine.native.address(name) if name.startswith("whitehot_") else symbols.address_of(name)
         except KeyError:
             return None

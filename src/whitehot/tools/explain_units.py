@@ -104,7 +104,7 @@ class UnitView:
     def facts(self) -> list[tuple[str, str]]:
         """The unit in a few rows: name and what there is to say."""
         unit = self.unit
-        rows = []
+        rows = [("tier", unit.tier.value)]
         if self.installed is not None:
             sizes = sum(function.size for function in self.installed.loaded.functions), self.installed.loaded.data_size
             rows.append(("machine code", f"{sizes[0]:,} bytes, and {sizes[1]:,} bytes of data"))
@@ -166,7 +166,7 @@ class UnitView:
                 texts.append((stage, result if isinstance(result, str) else format_function(result)))
 
             stress = "deopt" in self.settings.stress
-            choices = Choices(self.settings.opt_level, stress_exits=stress, even_if_slow=True)
+            choices = Choices(self.unit.tier, self.settings.opt_level, stress_exits=stress, even_if_slow=True)
             to_llvm(self.request, build(self.request), choices, {}, dump)
             names = numbered(stage for stage, _ in texts)
             self._stages = {name: text for name, (_, text) in zip(names, texts, strict=True)}
