@@ -7,8 +7,8 @@ the work of a round off the unit's heat. When none is left the unit leaves there
     jump b1(%2)                                            count_heat {1}        exit 8 [%0, %2]
                                                            jump b1(%2)
 
-A function on a real frame does not check the eval breaker where it begins (its entry has done that): it counts before the first
-instruction that has a frame state. Nothing that the program could notice has happened before that.
+A function on a real frame does not check the eval breaker where it begins (its entry has done that): it counts at the first
+instruction that every call comes to and that may leave with a frame state to go on from.
 """
 
 from __future__ import annotations
@@ -40,14 +40,18 @@ def count_work(function: Function) -> int:
 
 
 def _count_entry(function: Function, amount: int) -> int:
-    """Count before the first instruction with a frame state that every call comes to; there may be none."""
+    """Count at the first instruction that leaves, in a block that every call comes to; there may be none. The state of one that raises is
+    no state to go on from: operands are missing in it. After arbitrary code `check_world` goes first: locals may have been written in the frame.
+    """
     block: Block | None = function.entry
     seen: set[Block] = set()
     while block is not None and block not in seen:
         seen.add(block)
         for place, instruction in enumerate(block.instructions):
-            if instruction.state is not None:
-                block.instructions.insert(place, Instruction(ops.count_heat, [], (amount,), instruction.state))
+            operation = instruction.operation
+            if operation.exits is not None and not operation.raises and operation is not ops.drop:
+                made = Instruction(ops.count_heat, [], (amount,), instruction.state)
+                block.instructions.insert(place + (operation is ops.check_world), made)
                 return 1
         successors = block.successors()
         block = successors[0] if len(successors) == 1 else None
