@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "whitehot"
 FILES = sorted(SOURCE.rglob("*.py"))
 
 #: What every folder may use.
-COMMON = {"record", "errors", "reasons"}
+COMMON = {"record", "errors", "reasons", "tiers"}
 
 #: Folder -> folders and modules at the top that it may use besides itself.
 MAY_USE = {

@@ -13,12 +13,13 @@ from whitehot.build.driver import Built, build
 from whitehot.bytecode.snapshot import Assumption, CodeSnapshot, Snapshot
 from whitehot.deopt.points import ExitPoint
 from whitehot.elf import ObjectFile, read_object
-from whitehot.errors import Unsupported
+from whitehot.errors import Cancelled, Unsupported
 from whitehot.ir.graph import Function
 from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
+from whitehot.tiers import Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,15 +44,16 @@ class CodeUnit:
     assumptions: frozenset[Assumption]
     functions: frozenset[str]
     signature: UnitSignature | None
+    tier: Tier
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How to compile: LLVM's optimization level, whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
+    """How to compile: for which tier, LLVM's optimization level (baseline code is not optimized by LLVM), whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
 
+    tier: Tier = Tier.OPTIMIZING
     level: int = 2
-    tier: str = "optimizing"
     stress_exits: bool = False
     even_if_slow: bool = False
     verify: bool = False
@@ -61,13 +63,15 @@ def compile_unit(
     request: Request, choices: Choices, dump: Dump | None = None, is_wanted: Callable[[], bool] = lambda: True
 ) -> CodeUnit:
     """Compile. Raises Unsupported with the reason for code that stays with the interpreter, RuntimeError where LLVM rejects the module,
-    Cancelled when `is_wanted` comes to say no.
+    Cancelled when `is_wanted`, which is asked between stages, comes to say no.
     """
     started = perf_counter()
     built = build(request)
     seconds = {"build": perf_counter() - started}
+    if not is_wanted():
+        raise Cancelled
     emitted: Emitted | EmittedModule
-    if choices.tier == "baseline":
+    if choices.tier is Tier.BASELINE:
         unit = emitted = to_stencils(request, built, choices, seconds, dump)
         machine_code = unit.object
     else:
@@ -85,6 +89,7 @@ def compile_unit(
         built.dependencies,
         built.functions,
         built.signature,
+        choices.tier,
         seconds,
     )
 
@@ -94,6 +99,8 @@ def _through_llvm(
 ) -> ObjectFile:
     from whitehot.llvm.machine import compile_object
 
+    if not is_wanted():
+        raise Cancelled
     started = perf_counter()
     machine_code = read_object(compile_object(emitted.text, choices.level, is_wanted))
     seconds["llvm"] = perf_counter() - started
@@ -110,13 +117,20 @@ def to_stencils(
     function = built.function
     if dump is not None:
         dump("build", function)
-    _optimize(function, BASELINE, choices, seconds, dump)
+    _optimize(function, pipeline_for(request.snapshot, choices.tier), choices, seconds, dump)
     started = perf_counter()
     codes = codes_of(request.snapshot)
+    listing = None
+    if dump is not None:
+        from whitehot.stencil.listing import Listing
+
+        listing = Listing(function)
     emitted = stencil_emit.emit(
-        function, _symbol_of(built), codes, library.machine(), stress_exits=choices.stress_exits
+        function, _symbol_of(built), codes, library.machine(), stress_exits=choices.stress_exits, listing=listing
     )
     seconds["stencils"] = perf_counter() - started
+    if dump is not None and listing is not None:
+        dump("stencils", listing.text())
     return emitted
 
 
@@ -146,7 +160,7 @@ def to_llvm(
     function = built.function
     if dump is not None:
         dump("build", function)
-    _optimize(function, pipeline_for(request.snapshot), choices, seconds, dump)
+    _optimize(function, pipeline_for(request.snapshot, choices.tier), choices, seconds, dump)
     started = perf_counter()
     emitted = emit(function, _symbol_of(built), codes_of(request.snapshot), stress_exits=choices.stress_exits)
     seconds["emit"] = perf_counter() - started
@@ -155,8 +169,10 @@ def to_llvm(
     return emitted
 
 
-def pipeline_for(snapshot: Snapshot) -> tuple[Pass, ...]:
+def pipeline_for(snapshot: Snapshot, tier: Tier) -> tuple[Pass, ...]:
     """The passes to run. Where a guard has kept failing at the head of a loop, it was hoisted there: guards then stay where they are."""
+    if tier is Tier.BASELINE:
+        return BASELINE
     heads = {instruction.target for instruction in snapshot.code.instructions if instruction.opcode == "JUMP_BACKWARD"}
     return CAUTIOUS if any(offset in heads for _, offset, _ in snapshot.rejected) else OPTIMIZING
 

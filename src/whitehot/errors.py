@@ -39,3 +39,7 @@ class SelfTestFailure(WhitehotError):
 
 class MemoryDenied(WhitehotError):
     """The system gives no memory for native code, or no more of it."""
+
+
+class Cancelled(Exception):
+    """Nobody wants the result of a compilation any more."""

@@ -38,6 +38,7 @@ class Reason(Enum):
     STACK = Kind.EXIT, "The interpreter's frame stack had no room for another frame."
     FINALIZER = Kind.EXIT, "An object was about to die whose death may run code."
     ASSUMPTION = Kind.EXIT, "Something assumed to stay the same had changed while the code was running."
+    TIER_UP = Kind.EXIT, "The code had done so much that better code is to be made of it, or is there already."
     CALLEE_LEFT = Kind.EXIT, "A native function that was called left to the interpreter, and its callers with it."
 
     BYTECODE = Kind.REFUSE, "The code uses a bytecode instruction that is not compiled yet."
@@ -58,6 +59,7 @@ class Reason(Enum):
     GAVE_UP = Kind.DISCARD, "The code kept failing after every new compilation and is left to the interpreter."
     SHORT_LOOP = Kind.DISCARD, "The loop ends after a few rounds each time, so entering it costs more than it gains."
     MEMORY_CAP = Kind.DISCARD, "Native code had reached WHITEHOT_MEMORY_LIMIT."
+    SUPERSEDED = Kind.DISCARD, "Better code for the same has taken its place, or that of code that it called."
     DISABLED = Kind.DISCARD, "The program switched whitehot off."
 
     kind: Kind

@@ -213,19 +213,39 @@ class Settings:
         words=("background", "inline"),
         help="Whether the program goes on while code is compiled on a thread of its own, or waits for it (inline).",
     )
+    tiers = Choice(
+        "WHITEHOT_TIERS",
+        default="both",
+        words=("both", "baseline", "optimizing"),
+        help="Which native code there is: baseline code first and optimized code for what is white-hot (both), or only one of these.",
+    )
     call_threshold = Number(
         "WHITEHOT_CALL_THRESHOLD",
-        default=1000,
+        default=200,
         low=1,
         high=2**31 - 1,
-        help="Calls of a function before it is compiled.",
+        help="Calls of a function before it is compiled (unless set, 1000 where there is optimized code only).",
     )
     loop_threshold = Number(
         "WHITEHOT_LOOP_THRESHOLD",
-        default=1000,
+        default=400,
         low=1,
         high=2**31 - 1,
-        help="Jumps back to the head of a loop before it is compiled.",
+        help="Jumps back to the head of a loop before it is compiled (unless set, 1000 where there is optimized code only).",
+    )
+    optimize_after = Number(
+        "WHITEHOT_OPTIMIZE_AFTER",
+        default=200_000,
+        low=1,
+        high=2**31 - 1,
+        help="Rounds of loops and calls, large ones counting more, that baseline code does before it is to be optimized.",
+    )
+    compile_share = Number(
+        "WHITEHOT_COMPILE_SHARE",
+        default=30,
+        low=1,
+        high=100,
+        help="Most of a program's processor time, in percent, that goes into optimized code; into baseline code half as much.",
     )
     load_after = Number(
         "WHITEHOT_LOAD_AFTER",

@@ -79,7 +79,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
         prog="python -m tests.differential.fuzz", description="Compare generated programs."
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to look for differences (60)")
-    parser.add_argument("--mode", choices=[mode for mode in MODES if mode != "plain"], default="whitehot")
+    parser.add_argument("--mode", choices=[mode for mode in MODES if mode != "plain"], default="both")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other programs (0)")
     parser.add_argument("--programs", type=int, default=30, help="programs in a process (30)")
     parser.add_argument("--reduce-seconds", type=float, default=120.0, help="time to make one failure smaller (120)")

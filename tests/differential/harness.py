@@ -21,22 +21,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TIERS: dict[str, dict[str, str]] = {
+    "baseline": {"WHITEHOT_TIERS": "baseline"},
+    "optimizing": {"WHITEHOT_TIERS": "optimizing"},
+    "both": {"WHITEHOT_TIERS": "both", "WHITEHOT_OPTIMIZE_AFTER": "50"},
+}
+"""Which native code there is; with both, code soon moves from one tier to the other."""
+
 LOW_THRESHOLDS = {"WHITEHOT_CALL_THRESHOLD": "5", "WHITEHOT_LOOP_THRESHOLD": "10", "WHITEHOT_COMPILE_THREAD": "inline"}
 
 #: The stress modes compile hundreds of units: without LLVM's optimizer, which the other modes test, they take seconds each.
 FAST_COMPILER = {"WHITEHOT_OPT_LEVEL": "0"}
 
+STRESS: dict[str, dict[str, str]] = {
+    "": LOW_THRESHOLDS,
+    "compile-": {"WHITEHOT_STRESS": "compile", "WHITEHOT_COMPILE_THREAD": "inline", **FAST_COMPILER},
+    "deopt-": {"WHITEHOT_STRESS": "deopt", **LOW_THRESHOLDS, **FAST_COMPILER},
+}
+"""What else is set, by what the name of the mode begins with."""
+
 MODES: dict[str, dict[str, str]] = {
     "plain": {"WHITEHOT": "0"},
-    "whitehot": {"WHITEHOT": "1", **LOW_THRESHOLDS},
-    "compile": {"WHITEHOT": "1", "WHITEHOT_STRESS": "compile", "WHITEHOT_COMPILE_THREAD": "inline", **FAST_COMPILER},
-    "deopt": {"WHITEHOT": "1", "WHITEHOT_STRESS": "deopt", **LOW_THRESHOLDS, **FAST_COMPILER},
+    **{
+        stress + tier: {"WHITEHOT": "1", **of_stress, **of_tier}
+        for stress, of_stress in STRESS.items()
+        for tier, of_tier in TIERS.items()
+    },
     "background": {"WHITEHOT": "1"},
 }
-"""The environment variables of each mode, by its name."""
+"""The environment variables of each mode, by its name: `baseline`, `deopt-both`, ..."""
 
-DEFAULT_MODES = ("whitehot",)
-"""What the tests run over everything unless WHITEHOT_TEST_MODES names others, or `all`: the stress modes take several minutes each.
+DEFAULT_MODES = ("both",)
+"""What the tests run over everything unless WHITEHOT_TEST_MODES names others, or `all`: each takes several minutes.
 "plain" checks that a program is deterministic.
 """
 
@@ -165,3 +181,11 @@ def compiled_names(stats: Mapping[str, object]) -> set[str]:
     units = stats.get("units", ())
     assert isinstance(units, list)
     return {str(unit["name"]) for unit in units}
+
+
+def units_in(stats: Mapping[str, object], tier: str) -> int:
+    """How many units were compiled for a tier and entered at least once in all, 0 where none was entered."""
+    tiers = stats.get("tiers", {})
+    assert isinstance(tiers, dict)
+    counts = tiers.get(tier, {})
+    return int(counts["compiled_units"]) if counts.get("entered") else 0

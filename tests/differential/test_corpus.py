@@ -1,19 +1,30 @@
 """Every program of tests/corpus does the same under whitehot, in every mode, as under plain CPython.
 
-WHITEHOT_TEST_MODES=whitehot,deopt chooses the modes, WHITEHOT_TEST_MODES=all takes every one of them; `-k float_` chooses
-programs. By default all programs run in the modes that compile in the program's own thread, where it is certain what
-gets compiled, and a few in the others.
+A mode is named after the tiers that there are, and stress: `baseline`, `compile-both`, `deopt-optimizing`.
+WHITEHOT_TEST_MODES=baseline,deopt-both chooses the modes, WHITEHOT_TEST_MODES=all takes every one of them; `-k float_` chooses
+programs. By default all programs run with both tiers, where the program waits for the compiler so that it is certain what gets
+compiled, and a few in the other modes.
 """
 
 from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import CodeType
 
 import pytest
-from tests.differential.harness import compiled_names, difference, plain_outcome, run_program, selected_modes
+from tests.differential.harness import (
+    MODES,
+    TIERS,
+    compiled_names,
+    difference,
+    plain_outcome,
+    run_program,
+    selected_modes,
+    units_in,
+)
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 PROGRAMS = sorted(CORPUS.glob("*.py"))
@@ -31,7 +42,10 @@ BACKGROUND_ONLY = {
 
 
 STRESSED = ("arguments_r*", "del_order", "float_*", "frame_*", "int_o*", "list_*")
-"""What runs in the mode "deopt" by default, where each guard fails once."""
+"""What runs in the mode "deopt-both" by default, where each guard fails once."""
+
+SAMPLE = ("arguments_rebound", "exc_own_handler", "float_simulations", "recursion_classics", "list_index_types")
+"""What runs in every other mode by default."""
 
 
 def runs_in(program: Path, mode: str) -> bool:
@@ -44,7 +58,10 @@ def cases() -> list[tuple[str, Path]]:
     found = [(mode, program) for mode in selected_modes() for program in PROGRAMS if runs_in(program, mode)]
     if not os.environ.get("WHITEHOT_TEST_MODES"):
         found += [(mode, CORPUS / f"{stem}.py") for mode in ("plain", "background") for stem in EVERY_TIME]
-        found += [("deopt", program) for program in PROGRAMS if any(program.match(f"{name}.py") for name in STRESSED)]
+        stressed = [program for program in PROGRAMS if any(program.match(f"{name}.py") for name in STRESSED)]
+        found += [("deopt-both", program) for program in stressed]
+        others = [mode for mode in MODES if mode not in {mode for mode, _ in found}]
+        found += [(mode, CORPUS / f"{stem}.py") for mode in others for stem in SAMPLE]
     return found
 
 
@@ -78,10 +95,21 @@ def test_program_does_what_it_does_under_cpython(mode: str, program: Path) -> No
     assert not different, f"{program.name} differs in mode {mode}:\n{different}"
     errors = (found.stats or {}).get("errors")
     assert not errors, f"{program.name}: the compiler failed in mode {mode}: {errors}"
-    # Only "compile" takes everything. Elsewhere a program may be over too soon, or seem not worth it; "deopt" throws all away.
-    if found.stats is not None and mode == "compile" and first_line(program).endswith(CARRIED):
-        mine = compiled_names(found.stats) & own_names(program)
-        assert mine, f"none of the program's own code was compiled: {dict(found.stats)}"
+    if found.stats is not None:
+        check_that_it_ran(program, mode, found.stats)
+
+
+def check_that_it_ran(program: Path, mode: str, stats: Mapping[str, object]) -> None:
+    """The mode's native code is what ran, and no other; and where whitehot takes everything, it carried the code."""
+    stress, _, tiers = mode.rpartition("-")
+    for tier in TIERS:
+        if tiers in TIERS and tiers not in ("both", tier):
+            assert not units_in(stats, tier), f"{tier} code in mode {mode}"
+    # Elsewhere a program may be over too soon, or seem not worth it; "deopt" throws all away.
+    if stress == "compile" and first_line(program).endswith(CARRIED):
+        assert units_in(stats, "baseline" if tiers == "both" else tiers), f"nothing ran in mode {mode}: {dict(stats)}"
+        mine = compiled_names(stats) & own_names(program)
+        assert mine, f"none of the program's own code was compiled: {dict(stats)}"
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=name)

@@ -78,7 +78,7 @@ def test_reducer_returns_what_it_cannot_make_fail() -> None:
 
 def test_fuzzer_finds_and_reduces_a_difference(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With a mode that drops `assert` statements, it stores small programs in which one matters."""
-    monkeypatch.setitem(MODES, "whitehot", {"PYTHONOPTIMIZE": "1"})
+    monkeypatch.setitem(MODES, "both", {"PYTHONOPTIMIZE": "1"})
     words = ["--seconds", "0.1", "--programs", "3", "--seed", "3", "--reduce-seconds", "3", "--folder", str(tmp_path)]
     assert fuzz.main(words) == 1
     stored = sorted(tmp_path.glob("*.py"))
@@ -86,4 +86,4 @@ def test_fuzzer_finds_and_reduces_a_difference(monkeypatch: pytest.MonkeyPatch, 
     for path in stored:
         text = path.read_text(encoding="utf-8")
         assert "assert" in text
-        assert path.with_suffix(".txt").read_text(encoding="utf-8").startswith("mode whitehot\n--- stdout")
+        assert path.with_suffix(".txt").read_text(encoding="utf-8").startswith("mode both\n--- stdout")

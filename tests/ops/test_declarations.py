@@ -23,7 +23,7 @@ FUNCTIONS = {
     ALLOCATES: """PyLong_FromLongLong PyFloat_FromDouble PyList_New PyList_GetSlice PySequence_Repeat PySequence_Concat PyTuple_New
         PyTuple_GetSlice _PyTuple_FromArray PyUnicode_New PyUnicode_FromOrdinal PyUnicode_Concat PyUnicode_Substring PyUnicode_Contains
         _PyUnicode_JoinArray PyDict_New PySet_New PySlice_New PyObject_GC_Track PyType_GenericAlloc _PyObject_GC_New _PyObject_New
-        Py_FatalError""",
+        Py_FatalError whitehot_no_memory""",
     READS_HEAP: "whitehot_dies_quietly",
     WRITES_HEAP: "PyList_Append PyList_SetSlice PyUnicode_Resize PyUnicode_CopyCharacters",
 }

@@ -15,7 +15,7 @@ def engine():
     return control._controller.engine
 
 def in_use():
-    engine().retirement.release()
+    engine().inventory.retirement.release()
     return engine().native.memory.use().code_in_use
 
 """
@@ -60,7 +60,7 @@ churn(5)
 before = in_use()
 churn(40)
 assert engine().stats()["discarded"]["ASSUMPTION_BROKEN"] >= 40
-print(len(engine().retirement.units), in_use() < 3 * before)
+print(len(engine().inventory.retirement.units), in_use() < 3 * before)
 """
     assert output(tmp_path, CHURN + program) == "0 True\n"
 
@@ -75,7 +75,7 @@ class Change:
         global FACTOR
         FACTOR += 1
         churn(3)  # new code takes whatever memory is free
-        found.append(len(engine().retirement.units))
+        found.append(len(engine().inventory.retirement.units))
         return 1
 
 def changing(n, change):
@@ -92,8 +92,8 @@ print(changing(6, Change()) == expected)
 FACTOR = 2
 print(changing(6, Change()) == expected)
 print(max(found) > 0)
-engine().retirement.release()
-print(engine().retirement.units)
+engine().inventory.retirement.release()
+print(engine().inventory.retirement.units)
 """
     assert output(tmp_path, CHURN + program) == "True\nTrue\nTrue\n[]\n"
 
@@ -107,9 +107,9 @@ class Change:
     def __mul__(self, other):
         global FACTOR
         FACTOR += 1
-        found.append(engine().linker.entry_of(scaled) == engine().linker.plain)
+        found.append(engine().inventory.linker.entry_of(scaled) == engine().inventory.linker.plain)
         in_use()
-        found.append(len(engine().retirement.units))
+        found.append(len(engine().inventory.retirement.units))
         for lines in range(1, 12):  # other code takes the memory
             names = {}
             exec("def other(a):\\n" + "    a = a * a - 1\\n" * lines + "    return a", names)
@@ -120,7 +120,7 @@ def scaled(n):
     return n * FACTOR + 1
 
 found = []
-print([scaled(n) for n in range(5)], engine().linker.entry_of(scaled) == engine().linker.plain)
+print([scaled(n) for n in range(5)], engine().inventory.linker.entry_of(scaled) == engine().inventory.linker.plain)
 print(scaled(Change()), found)
 """
     assert output(tmp_path, CHURN + program) == "[1, 3, 5, 7, 9] False\n2 [True, 0]\n"
@@ -139,10 +139,10 @@ def make():
 early = make()
 early(1), early(2)
 made = [make() for _ in range(50)]
-print(engine().linker.entry_of(made[9]) != engine().linker.plain)
+print(engine().inventory.linker.entry_of(made[9]) != engine().inventory.linker.plain)
 FACTOR = 3
 churn(10)
-print(engine().linker.entry_of(made[9]) == engine().linker.plain, in_use() > 0)
+print(engine().inventory.linker.entry_of(made[9]) == engine().inventory.linker.plain, in_use() > 0)
 print({scaled(2) for scaled in made})
 """
     assert output(tmp_path, CHURN + program) == "True\nTrue True\n{7}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 
-from whitehot.runtime.worker import Worker
+from whitehot.runtime.worker import Task, Worker
 
 
 class Held:
@@ -22,7 +22,7 @@ def test_jobs_are_let_go_of() -> None:
         if number % 2:
             worker.run(jobs.pop())
         else:
-            worker.submit(jobs.pop())
+            worker.submit(Task(jobs.pop()))
             worker.drain()
         assert reference() is None
     worker.stop()

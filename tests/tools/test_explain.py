@@ -165,7 +165,9 @@ def test_bytecode_with_feedback(folder: Path) -> None:
 
 def test_stages_of_the_compiler(folder: Path) -> None:
     """IR after each pass, LLVM's input and output; in the order of the compiler, whatever the order asked for."""
-    text = explained(folder, "--stage", "llvm-opt,build,llvm", "--stage", "ir", "app.py:fib")[0]
+    text = explained(
+        folder, "--stage", "llvm-opt,build,llvm", "--stage", "ir", "app.py:fib", WHITEHOT_TIERS="optimizing"
+    )[0]
     titles = re.findall(r"^fib: native code of the function: (.*)$", text, re.MULTILINE)
     assert titles == ["build", "ir", "llvm", "llvm-opt"]
     assert "%2: bool = int_lt %0, %1" in text
@@ -173,19 +175,27 @@ def test_stages_of_the_compiler(folder: Path) -> None:
     assert text.count("define { i64, i64 } @unit.function.__main__.fib(") == 1
 
 
+def test_stencils(folder: Path) -> None:
+    """Of baseline code, each instruction stands beside the stencils that were copied for it."""
+    text = explained(folder, "--stage", "stencils", "app.py:fib", WHITEHOT_TIERS="baseline")[0]
+    assert re.search(r"^  %2: bool = int_lt %0, %1 +int_lt\.SK\.B +S0=\[\d+\] +\d+ bytes$", text, re.MULTILINE)
+    assert re.search(r"^entries:\n +entry\.i64 ", text, re.MULTILINE)
+
+
 def test_all_stages(folder: Path) -> None:
     """Every stage has its title; the second run of a pass is told from the first."""
-    text = explained(folder, "app.py:fib", "--stage", "all", "--", "a")[0]
+    text = explained(folder, "app.py:fib", "--stage", "all", "--", "a", WHITEHOT_TIERS="optimizing")[0]
     titles = re.findall(r"^fib: (?:native code of the function: )?([a-z0-9_-]+)$", text, re.MULTILINE)
     names = [name for name in explain.stage_names() if name not in ("summary", "ir")]
     assert [name for name in names if name in titles] == titles
     assert {"bytecode", "build", "fold", "fold-2", "count_references", "llvm", "asm", "deopts", "why"} <= set(titles)
 
 
-def test_machine_code(folder: Path) -> None:
+@pytest.mark.parametrize("tier", ["baseline", "optimizing"])
+def test_machine_code(folder: Path, tier: str) -> None:
     """Calls, variables and exits have names, jumps have labels."""
     pytest.importorskip("capstone")
-    text = explained(folder, "--stage", "asm", "app.py:fib")[0]
+    text = explained(folder, "--stage", "asm", "app.py:fib", WHITEHOT_TIERS=tier)[0]
     for name in ("unit.function.__main__.fib", "PyLong_FromLongLong", "unit.valid", r"exit \d+: overflow"):
         assert re.search(rf"; {name}$", text, re.MULTILINE), name
     labels = re.findall(r"^(L\d+):$", text, re.MULTILINE)

@@ -26,7 +26,7 @@ def test_defaults() -> None:
     assert found == Settings()
     assert lines == []
     assert found.enabled is None
-    assert found.call_threshold == 1000
+    assert found.call_threshold == 200
     assert found.stress == frozenset()
 
 
@@ -113,7 +113,7 @@ def test_settings_are_frozen() -> None:
     assert changed.call_threshold == 3
     assert repr(changed) == "Settings(call_threshold=3)"
     assert hash(changed) == hash(Settings(call_threshold=3))
-    assert Settings().call_threshold == 1000
+    assert Settings().call_threshold == 200
     with pytest.raises(TypeError, match="melting_point"):
         Settings(melting_point=1538)
 

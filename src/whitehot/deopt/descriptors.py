@@ -3,7 +3,7 @@
 Leaving native code appends a *record* to the thread's context: the descriptor's address and words with the values.
 The layout of a descriptor, in words (read by `runtime/native_leave.py`):
 
-    kind              0 go on at the bytecode, 1 an exception was raised there, 2 a native callee left
+    kind              0 go on at the bytecode, 1 an exception was raised there, 2 a native callee left, 3 as 0, and the runtime is told
     counter           address of the word that counts how often this exit was taken
     exit number       within the unit
     values            how many words the record has
@@ -39,6 +39,7 @@ class Leaving(IntEnum):
     RESUME = 0
     RAISE = 1
     CALLER = 2
+    TIER_UP = 3
 
 
 class Encoding(IntEnum):

@@ -16,8 +16,7 @@ class ExitPoint:
     operation: str
 
 
-#: A loop's work is counted in rounds of about so many instructions; a call of another unit is worth so many rounds.
-INSTRUCTIONS_OF_WORK = 40
+#: What a call of another unit counts for in the work of a loop, in rounds.
 WORK_OF_CALL = 8
 
 #: Exits that WHITEHOT_STRESS=deopt makes fail in turn: those that guard a speculation.

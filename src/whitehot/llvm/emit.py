@@ -4,7 +4,8 @@ A unit's module has the body (`unit.NAME`), for functions an entry that follows 
 and two variables that the runtime reads and writes: `unit.valid` (0 once an assumption broke) and `unit.exits` (a counter for each exit).
 
 `unit.valid` is followed by how often the unit was entered from outside, how many such entries are going on, how many functions the runtime pointed at
-it (runtime/retirement.py), and for loops how much they did in all.
+it (runtime/retirement.py), for loops how much they did in all, and `unit.heat`: how much baseline code may still do until it leaves and the
+runtime is told (runtime/tiering.py).
 
 The body takes the thread state, the context (see `runtime/native_context.py`) and, on a real frame, that frame; else the
 arguments: those in general registers first, then floats (`abi_order`), a bool as a whole word. It gives back a status and the result: status 1 means that it left, and all there is to say is in the context's records. A loop's body always leaves,
@@ -21,7 +22,7 @@ from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
 from whitehot.deopt.descriptors import Leaving, Word, are_locals_kept, describe, recorded_values
-from whitehot.deopt.points import INSTRUCTIONS_OF_WORK, STRESSED, WORK_OF_CALL, ExitPoint
+from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
@@ -29,6 +30,7 @@ from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.llvm.entry import entry_of_function, entry_on_frame
 from whitehot.llvm.leaving import Leavers, Record, passed, record_of
 from whitehot.llvm.text import Text, abi_type, llvm_type
+from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
 from whitehot.passes.references import lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
@@ -115,11 +117,12 @@ class Emitter:
             entry = "entry." + self.symbol
             parts += entry_on_frame(self, entry) if self.function.has_frame else entry_of_function(self, entry)
         head = [
-            "@unit.valid = global [5 x i64] [i64 1, i64 0, i64 0, i64 0, i64 0], align 8",
+            "@unit.valid = global [6 x i64] [i64 1, i64 0, i64 0, i64 0, i64 0, i64 1], align 8",
+            "@unit.heat = alias i64, getelementptr (i64, ptr @unit.valid, i64 5)",
             f"@unit.exits = global [{max(1, len(self.exits))} x i64] zeroinitializer, align 8",
             *self.descriptors,
         ]
-        own = {self.symbol, "unit.valid", "unit.exits"}
+        own = {self.symbol, "unit.valid", "unit.heat", "unit.exits"}
         declared = [line for name, line in self.declarations.items() if name not in own]
         whole = "\n".join([*declared, *head, *parts, lowlevel.METADATA, ""])
         return EmittedModule(whole, tuple(self.exits), self.symbol, entry)
@@ -291,7 +294,8 @@ class Emitter:
         tail = self.tails.get(key)
         if tail is None:
             tail = self.tails[key] = self._tail(number, state, leaving, instruction.owned, keeps)
-        words = describe(number, leaving, state, tail.record.layout, self.codes, keeps_locals=keeps)
+        kind = Leaving.TIER_UP if reason is Reason.TIER_UP else leaving
+        words = describe(number, kind, state, tail.record.layout, self.codes, keeps_locals=keeps)
         self.descriptors.append(_constant_words(f"exit{number}", words))
         tail.arriving.append(f"[ @exit{number}, %{label} ]")
         self.cold += [f"{label}:", f"  br label %{tail.label}"]
@@ -381,16 +385,17 @@ class Emitter:
         assert instruction.result is not None
         result = abi_type(instruction.result.type)
         given = [instruction.operands[index] for index in abi_order([v.type for v in instruction.operands])]
-        types = ["ptr", "ptr", *(abi_type(v.type) for v in given)]
-        if symbol.name != self.symbol:
-            self.declare(symbol.name, f'declare {{ i64, {result} }} @"{symbol.name}"({", ".join(types)})')
         arguments = ", ".join(["ptr %thread", "ptr %context", *(self._as_word(v, text) for v in given)])
         self.counter += 1
         call, after = f"%c{self.counter}", f"called{self.counter}"
+        target = f'@"{symbol.name}"'
+        if symbol.name != self.symbol:  # another unit: the symbol is that of the cell with the address of its body
+            text.lines.append(f"  {call}.body = load ptr, ptr {self._symbol(symbol.name)}")
+            target = f"{call}.body"
         label = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
         self._count_work(text, WORK_OF_CALL)
         text.lines += [
-            f'  {call} = call {{ i64, {result} }} @"{symbol.name}"({arguments})',
+            f"  {call} = call {{ i64, {result} }} {target}({arguments})",
             f"  {call}.status = extractvalue {{ i64, {result} }} {call}, 0",
             f"  {call}.value = extractvalue {{ i64, {result} }} {call}, 1",
             f"  {call}.left = icmp ne i64 {call}.status, 0",

@@ -10,6 +10,8 @@ from _frozen_importlib_external import PathFinder
 from _thread import allocate_lock
 from functools import cache
 
+from whitehot.errors import Cancelled
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
     from llvmlite import binding
 
 _LOCK = allocate_lock()
-
-
-class Cancelled(Exception):
-    """Nobody wants the result any more."""
 
 
 def llvm_version() -> str:

@@ -4,6 +4,7 @@ To add a pass, write a file with a function that takes a `Function`, changes it 
 put it in a tuple here.
 """
 
+from whitehot.passes.counters import count_work
 from whitehot.passes.dead_code import dead_code
 from whitehot.passes.fold import fold
 from whitehot.passes.frame_sync import synchronize_frame
@@ -14,12 +15,12 @@ from whitehot.passes.references import count_references
 from whitehot.passes.runner import Pass, Report, Step, run
 
 __all__ = [
-    "BASELINE", "CAUTIOUS", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
+    "BASELINE", "CAUTIOUS", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "count_work", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
     "run", "value_numbering",
 ]  # fmt: skip
 
 #: For code that has to be ready soon.
-BASELINE: tuple[Pass, ...] = (fold, value_numbering, dead_code)
+BASELINE: tuple[Pass, ...] = (fold, value_numbering, dead_code, count_work)
 
 #: For white-hot code. Folding again after hoisting finds what value numbering has made known.
 OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from whitehot.ir.effects import PURE, Effects
 from whitehot.ir.ops import (
+    count_heat,
     decref_unobserved,
     drop,
     frame_set_instruction,
@@ -44,7 +45,17 @@ class Part(IntEnum):
 _WRITES = {
     **dict.fromkeys((list_set_item, list_put, list_put_float), Part.ITEMS),
     **dict.fromkeys(
-        (drop, release, xrelease, incref, xincref, decref_unobserved, xdecref_unobserved, frame_set_instruction),
+        (
+            drop,
+            release,
+            xrelease,
+            incref,
+            xincref,
+            decref_unobserved,
+            xdecref_unobserved,
+            frame_set_instruction,
+            count_heat,
+        ),
         Part.NOTHING,
     ),
 }

@@ -21,6 +21,7 @@ _FREE = frozenset(
         ops.drop,
         ops.check_world,
         ops.check_breaker,
+        ops.count_heat,
         ops.guard_frame,
         ops.frame_local,
         ops.frame_take,

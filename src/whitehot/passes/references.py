@@ -31,7 +31,7 @@ from whitehot.ir.types import Kind, is_unobserved
 SAME_OBJECT = frozenset({ops.guard_type, ops.guard_value, ops.guard_bound, ops.known_bound, ops.guard_unique})
 
 #: Operations that write the heap but let go of nothing.
-_RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref})
+_RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref, ops.count_heat})
 
 
 #: Arguments of a call that may be taken over, at most: they are told by the bits of a word.

@@ -25,6 +25,22 @@ if TYPE_CHECKING:
 _LONGEST_LOAD = 10.0
 
 
+#: Calls and rounds before code is compiled, where LLVM is to do it at once: that takes a hundred times as long as baseline code.
+_STRAIGHT_TO_LLVM = 1000
+
+
+def thresholds(settings: settings_module.Settings) -> tuple[int, int]:
+    """How many calls of a function, and rounds of a loop, there are before it is compiled for the first time."""
+    if "compile" in settings.stress:
+        return 1, 1
+    calls, rounds = settings.call_threshold, settings.loop_threshold
+    if settings.tiers == "optimizing":
+        changed = {entry.name for entry in settings_module.entries() if entry.is_changed(settings)}
+        calls = calls if "call_threshold" in changed else _STRAIGHT_TO_LLVM
+        rounds = rounds if "loop_threshold" in changed else _STRAIGHT_TO_LLVM
+    return calls, rounds
+
+
 class Controller:
     """The state of whitehot in this process."""
 
@@ -54,11 +70,9 @@ class Controller:
             return
         self.stopping = False
         settings = settings_module.current()
-        low = "compile" in settings.stress
         self.takes_all = bool(settings.stress)
         watch = Watch(
-            1 if low else settings.call_threshold,
-            1 if low else settings.loop_threshold,
+            *thresholds(settings),
             self._on_function,
             self._on_loop,
             self._is_promising,
@@ -215,13 +229,13 @@ class Controller:
 
             wait_until_gone(self.loader)
         if self.engine is not None:
-            self.engine.worker.pause()
+            self.engine.pause()
 
     def _after_fork(self) -> None:
         """In the parent: take up again what was interrupted."""
         self.stopping = False
         if self.engine is not None:
-            self.engine.worker.resume()
+            self.engine.resume()
         elif self.load_again:
             self._load_soon()
 
@@ -229,8 +243,7 @@ class Controller:
         """Imports that a thread had begun will never end here: only a child that was forked at another time may load."""
         self.stopping = self.loading and self.engine is None
         if self.engine is not None:
-            self.engine.worker.forget()
-            self.engine.forget_jobs()
+            self.engine.begin_anew()
         elif self.load_again:
             self._load_soon()
 

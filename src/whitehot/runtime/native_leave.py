@@ -76,7 +76,7 @@ from whitehot.runtime.native_errors import whitehot_raise_soon
 whitehot_attention = global_variable("whitehot_attention", Pointer, 0)
 whitehot_exit_limit = global_variable("whitehot_exit_limit", i64, 50)
 
-RESUME, RAISE, CALLER = 0, 1, 2
+RESUME, RAISE, CALLER, TIER_UP = 0, 1, 2, 3
 IMMORTAL_BIT = 2**31
 
 
@@ -265,7 +265,10 @@ def whitehot_notify(place: Pointer) -> None:
 
 @routine
 def whitehot_count_exit(context: Context) -> i64:
-    """Count the innermost exit; its kind. Tells the policy where it has been taken too often."""
+    """Count the innermost exit; its kind. Tells the policy where it has been taken too often, or baseline code has done enough.
+
+    The policy is Python code, in the middle of which signal handlers and other threads run: by now frames hold all that native code had.
+    """
     records = context.records
     at = context.last
     innermost = at
@@ -277,9 +280,10 @@ def whitehot_count_exit(context: Context) -> i64:
     count = counter[0] + 1
     counter[0] = count
     limit = whitehot_exit_limit.value
-    if count == limit or count == limit * 10 or count == limit * 100:
+    kind = descriptor[KIND]
+    if kind == TIER_UP or count == limit or count == limit * 10 or count == limit * 100:
         whitehot_notify(cast(Pointer, counter))
-    return descriptor[KIND]
+    return kind
 
 
 @routine
@@ -359,11 +363,11 @@ def push_result(frame: Frame, result: Object) -> None:
 @routine
 def whitehot_leave_function(thread: ThreadState, context: Context, root: Frame | None) -> Object | None:
     """Finish a function in the interpreter. `root` is its frame if it runs on one (pushed by the entry, popped here)."""
-    kind = whitehot_count_exit(context)
     base = context.recursion
     total = whitehot_build_frames(thread, context, root)
     store(i64, field_address(context, "unused1"), total)
     whitehot_let_go_of_records(context)
+    kind = whitehot_count_exit(context)
     result = whitehot_run_frames(thread, context, 0, kind, base)
     use_recursion(thread, base)
     whitehot_finish(context)
@@ -373,11 +377,11 @@ def whitehot_leave_function(thread: ThreadState, context: Context, root: Frame |
 @routine
 def whitehot_leave_loop(thread: ThreadState, context: Context, root: Frame) -> bool:
     """Make a running frame stand where its loop unit left; False if an exception goes on from there (no handler in this frame)."""
-    kind = whitehot_count_exit(context)
     base = context.recursion - 1
     total = whitehot_build_frames(thread, context, root)
     store(i64, field_address(context, "unused1"), total)
     whitehot_let_go_of_records(context)
+    kind = whitehot_count_exit(context)
     described = load(Array[i64], element_address(context.links, 1))
     raised = kind == RAISE
     if total > 1:

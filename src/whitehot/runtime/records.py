@@ -10,8 +10,10 @@ from whitehot.cpython import symbols
 from whitehot.cpython.layout import FunctionObject
 from whitehot.cpython.structure import offset_of
 from whitehot.reasons import Reason
+from whitehot.runtime.live import Hints
 from whitehot.runtime.native import Native
 from whitehot.runtime.units import InstalledUnit
+from whitehot.tiers import Tier
 
 
 class CodeRecord:
@@ -25,6 +27,11 @@ class CodeRecord:
         self.refused: dict[int | None, tuple[Reason, str]] = {}
         self.rejected: set[tuple[str, int, str]] = set()
         self.compilations: Counter[int | None] = Counter()
+        #: How often native code had to be thrown away.
+        self.failures: Counter[int | None] = Counter()
+        #: Entries whose baseline code is to be optimized, and those whose code the optimizing tier refused.
+        self.rising: set[int | None] = set()
+        self.stays: dict[int | None, tuple[Reason, str]] = {}
         self.misses = 0
         #: Entries that kept failing.
         self.given_up: set[int | None] = set()
@@ -37,8 +44,53 @@ class CodeRecord:
         """Whether this entry will not be compiled (again)."""
         return self.never or entry in self.given_up or entry in self.refused
 
+    def unit_at(self, entry: int | None) -> InstalledUnit | None:
+        """The unit in use for an entry."""
+        return self.function_unit if entry is None else self.loops.get(entry)
+
     def refuse(self, entry: int | None, reason: Reason, detail: str = "") -> None:
         self.refused[entry] = (reason, detail)
+
+
+type Namespaces = tuple[dict[str, object], dict[str, object]]
+
+
+class Job:
+    """What is to be compiled: code as it was found hot. Built on the program's thread, so small. `origin` is the unit that it is to supersede."""
+
+    def __init__(
+        self,
+        record: CodeRecord,
+        entry: int | None,
+        hints: Hints,
+        namespaces: Namespaces,
+        function: FunctionType | None,
+        tier: Tier,
+        origin: InstalledUnit | None = None,
+    ) -> None:
+        self.record = record
+        self.entry = entry
+        self.hints = hints
+        self.function = function
+        self.globals, self.builtins = namespaces
+        self.tier = tier
+        self.origin = origin
+
+    @staticmethod
+    def to_optimize(record: CodeRecord, unit: InstalledUnit) -> Job | None:
+        """The job of optimizing what a baseline unit does; None where its function is gone."""
+        function = None
+        if unit.owner is not None:
+            function = unit.owner()
+            if function is None or function.__code__ is not unit.code:
+                return None
+        code = unit.snapshot.code
+        namespaces = unit.table.value_of(code.globals_symbol), unit.table.value_of(code.builtins_symbol)
+        return Job(record, unit.entry_offset, unit.hints, namespaces, function, Tier.OPTIMIZING, unit)  # type: ignore[arg-type]  # they are dicts
+
+    def is_wanted(self) -> bool:
+        """Whether what it is to supersede is still in use. What was learnt when that was discarded is not in the job."""
+        return self.origin is None or self.origin.is_valid
 
 
 class Linker:

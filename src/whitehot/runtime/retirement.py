@@ -71,7 +71,7 @@ def make_room(
     units: Iterable[InstalledUnit], in_use: Callable[[], int], limit: int, discard: Callable[[InstalledUnit], None]
 ) -> bool:
     """Discard units, those entered least often since they were last asked first, until `in_use` bytes are at most `limit`."""
-    for unit in sorted(units, key=InstalledUnit.heat):
+    for unit in sorted(units, key=InstalledUnit.recent_entries):
         if in_use() <= limit:
             break
         if unit.is_valid and is_quiet(unit):

@@ -126,6 +126,11 @@ class Watch:
         if self.counters is not None:
             self.counters.forget(lambda owner, place: owner == key and place >= 0)
 
+    def ask_later(self, code: CodeType) -> None:
+        """Code is hot and is being compiled: do not ask about it again before it has been called as often once more."""
+        if self.counters is not None:
+            self.counters.put(id(code), -1, self.call_threshold)
+
     def is_alone(self) -> bool:
         """Whether nobody else instruments the program: no debugger, profiler, tracer or coverage tool."""
         if sys.gettrace() is not None or sys.getprofile() is not None:

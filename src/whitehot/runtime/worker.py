@@ -1,4 +1,6 @@
-"""The thread that compiles. It comes when there is work, goes when there is none, and is never in the way of `fork` or of the exit."""
+"""The threads that compile, one for each tier. A thread comes when there is work, goes when there is none, and is never in the way of `fork`
+or of the exit.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,11 @@ import _thread
 import os
 import time
 from collections import deque
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 #: Seconds that an idle worker waits for more work before it ends.
 _PATIENCE = 0.05
@@ -32,24 +35,89 @@ def wait_until_gone(thread: int) -> None:
         time.sleep(0.0002)
 
 
-class Worker:
-    """Runs jobs one after the other, on a thread of its own that `threading` does not show to the program."""
+class Task:
+    """Something for a worker to do: `size` bytes of bytecode, for code that has done `heat()` since it was asked for. `drop` is called where it is
+    not going to be done, for want of room. Somebody waits for one that is `urgent`.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[], object],
+        size: int = 0,
+        heat: Callable[[], int] = lambda: 0,
+        drop: Callable[[], object] = lambda: None,
+        *,
+        urgent: bool = False,
+    ) -> None:
+        self.run = run
+        self.size = size
+        self.heat = heat
+        self.drop = drop
+        self.urgent = urgent
+
+
+class Queue:
+    """Tasks in the order in which they came."""
+
+    #: Seconds after which it makes sense to ask again, where `take` gave None although there is something.
+    retry_after = _PATIENCE
 
     def __init__(self) -> None:
-        self._jobs: deque[Callable[[], object]] = deque()
+        self._tasks: deque[Task] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._tasks)
+
+    def put(self, task: Task) -> None:
+        """Add a task."""
+        self._tasks.append(task)
+
+    def take(self) -> Task | None:
+        """The next task, if one is to be done now."""
+        try:
+            return self._tasks.popleft()
+        except IndexError:
+            return None
+
+    def done(self, size: int, seconds: float) -> None:
+        """A task of this size took so many seconds of processor time."""
+
+    def hurry(self) -> None:
+        """Give out all there is without waiting for anything."""
+
+    def clear(self) -> None:
+        """Drop all tasks."""
+        self._tasks.clear()
+
+    def begin_anew(self) -> None:
+        """In a forked child: nothing there is to do, or was done, is this process's."""
+        self._tasks.clear()
+
+
+class Worker:
+    """Runs tasks one after the other, on a thread of its own that `threading` does not show to the program."""
+
+    def __init__(self, queue: Queue | None = None) -> None:
+        self.queue = queue or Queue()
         self._lock = _thread.allocate_lock()
+        #: Released to wake the thread up.
+        self._bell = _thread.allocate_lock()
+        self._bell.acquire()
         self._running = False
         self._paused = False
         self._paused_by = 0
         self._stopped = False
         self._native_id = 0
+        self._thread = 0
+        #: Seconds of processor time of all tasks, and seconds that threads of the program waited for them.
         self.seconds = 0.0
+        self.waited = 0.0
         #: Called first on each new thread.
         self.prepare: Callable[[], None] = lambda: None
 
-    def submit(self, job: Callable[[], object]) -> None:
-        """Run a job soon."""
-        self._jobs.append(job)
+    def submit(self, task: Task) -> None:
+        """Do a task soon."""
+        self.queue.put(task)
         self._start()
 
     def run(self, job: Callable[[], object]) -> None:
@@ -69,22 +137,39 @@ class Worker:
             finally:
                 done.release()
 
-        self.submit(run_and_tell)
+        self.submit(Task(run_and_tell, urgent=True))
         if self._paused and self._paused_by == _thread.get_ident():
             return
-        while not done.acquire(timeout=0.05):
-            if self._stopped or not (self._running or self._paused):
-                return
+        started = time.perf_counter()
+        try:
+            while not done.acquire(timeout=0.05):
+                if self._stopped or not (self._running or self._paused):
+                    return
+        finally:
+            self.waited += time.perf_counter() - started
+
+    def is_current(self) -> bool:
+        """Whether the calling thread is this worker's."""
+        return self._running and self._thread == _thread.get_ident()
 
     def _start(self) -> None:
         with self._lock:
-            if self._running or self._paused or not self._jobs:
+            if self._running:
+                self._ring()
+                return
+            if self._paused or not self.queue:
                 return
             self._running = True
         try:
             _thread.start_new_thread(self._run, ())
         except RuntimeError:  # no threads any more: the interpreter is about to exit
             self._running = False
+
+    def _ring(self) -> None:
+        """Let the thread look what there is to do, if it waits."""
+        if self._bell.locked():  # another thread may ring it at the same time
+            with suppress(RuntimeError):
+                self._bell.release()
 
     def _run(self) -> None:
         self.prepare()
@@ -96,31 +181,36 @@ class Worker:
 
     def _work(self) -> None:
         self._native_id = _thread.get_native_id()
+        self._thread = _thread.get_ident()
         idle_since = time.monotonic()
         while True:
-            try:
-                job = self._jobs.popleft()
-            except IndexError:
+            task = None if self._paused else self.queue.take()
+            if task is None:
+                left = idle_since + _PATIENCE - time.monotonic()
                 with self._lock:
-                    if not self._jobs and (self._paused or time.monotonic() - idle_since > _PATIENCE):
+                    if self._paused or (not self.queue and left <= 0):
                         self._running = False
                         return
-                time.sleep(0.002)
+                self._bell.acquire(timeout=self.queue.retry_after if self.queue else max(left, 0))
                 continue
             started = time.thread_time()
-            job()
-            del job
-            self.seconds += time.thread_time() - started
+            size = task.size
+            task.run()
+            del task
+            used = time.thread_time() - started
+            self.seconds += used
+            self.queue.done(size, used)
             idle_since = time.monotonic()
-            if self._paused:
-                with self._lock:
-                    self._running = False
-                    return
 
-    def pause(self) -> None:
-        """Let the current job end, and the thread with it (before `fork`, which must find a process with one thread)."""
+    def ask_to_pause(self) -> None:
+        """Begin no more tasks."""
         self._paused_by = _thread.get_ident()
         self._paused = True
+        self._ring()
+
+    def pause(self) -> None:
+        """Let the current task end, and the thread with it (before `fork`, which must find a process with one thread)."""
+        self.ask_to_pause()
         while self._running:
             time.sleep(0.0005)
         wait_until_gone(self._native_id)
@@ -131,26 +221,51 @@ class Worker:
         self._start()
 
     def forget(self) -> None:
-        """In a forked child: the parent's jobs are not ours."""
-        self._jobs.clear()
+        """In a forked child: the parent's tasks are not ours."""
+        self.queue.begin_anew()
         self._lock = _thread.allocate_lock()
+        self._bell = _thread.allocate_lock()
+        self._bell.acquire()
         self._running = False
         self._paused = False
+        self.seconds = self.waited = 0.0
 
-    def stop(self) -> None:
-        """Take no more jobs, and wait for the current one: LLVM must not be at work when the process takes itself apart.
-
-        The job is cancelled by whoever calls this, so it ends soon.
-        """
+    def ask_to_stop(self) -> None:
+        """Begin no tasks any more."""
         self._paused = True
         self._stopped = True
-        self._jobs.clear()
+        self.queue.clear()
+        self._ring()
+
+    def stop(self) -> None:
+        """Take no more tasks, and wait for the current one: LLVM must not be at work when the process takes itself apart.
+
+        The task is cancelled by whoever calls this, so it ends soon.
+        """
+        self.ask_to_stop()
         deadline = time.monotonic() + _LONGEST_STOP
         while self._running and time.monotonic() < deadline:
             time.sleep(0.0005)
 
     def drain(self) -> None:
-        """Wait until all jobs are done."""
-        while self._jobs or self._running:
+        """Wait until all tasks are done."""
+        self.queue.hurry()
+        while self.queue or self._running:
             self._start()
             time.sleep(0.001)
+
+
+def pause_all(workers: Iterable[Worker]) -> None:
+    """Let the current tasks of all end, side by side."""
+    for worker in workers:
+        worker.ask_to_pause()
+    for worker in workers:
+        worker.pause()
+
+
+def stop_all(workers: Iterable[Worker]) -> None:
+    """Take no more tasks, and wait for the current ones."""
+    for worker in workers:
+        worker.ask_to_stop()
+    for worker in workers:
+        worker.stop()

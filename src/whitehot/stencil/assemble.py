@@ -47,6 +47,8 @@ class Assembler:
         self.machine = machine
         self.code = bytearray()
         self.frame_size = 0
+        #: The stencils put so far, with their slots, for people to look at; kept only where somebody asks.
+        self.log: list[tuple[str, dict[str, int], int]] | None = None
         self._rules = ARCHITECTURES[machine].rules
         self._is_x86 = machine is Machine.X86_64
         #: Numbers, and the pool's words with that number. Words with addresses are filled in by the loader.
@@ -141,6 +143,8 @@ class Assembler:
             tail = None
         if behind is not None:
             behind.offset = len(code)
+        if self.log is not None:
+            self.log.append((name, dict(slots), len(code) - base))
         return tail
 
     def _put_rare(self, stencil: library.Prepared, base: int, callee: str) -> None:

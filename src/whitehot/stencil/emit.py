@@ -13,11 +13,12 @@ import struct
 from typing import TYPE_CHECKING
 
 from whitehot.deopt.descriptors import Address, Layout, Leaving, Word, are_locals_kept, describe, recorded_values
-from whitehot.deopt.points import INSTRUCTIONS_OF_WORK, STRESSED, WORK_OF_CALL, ExitPoint
+from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
 from whitehot.ir.boxes import UNBOX
 from whitehot.ir.graph import Block, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.types import Kind, Type, abi_order
+from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
 from whitehot.passes.references import SAME_OBJECT, lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from whitehot.elf import Machine, ObjectFile
     from whitehot.ir.graph import Attribute
     from whitehot.ir.operation import Operation
+    from whitehot.stencil.listing import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,14 @@ def emit(
     machine: Machine,
     *,
     stress_exits: bool = False,
+    listing: Listing | None = None,
 ) -> Emitted:
-    """The object of a unit whose references are counted. `codes` maps owners of frames to their code."""
-    return Emitter(function, symbol, codes, machine, stress_exits).run()
+    """The object of a unit whose references are counted. `codes` maps owners of frames to their code. `listing` is told what was made of what."""
+    emitter = Emitter(function, symbol, codes, machine, stress_exits)
+    if listing is not None:
+        emitter.listing = listing
+        emitter.assembler.log = listing.log
+    return emitter.run()
 
 
 class _Tail:
@@ -97,6 +104,7 @@ class Emitter:
         self.scratch = 0
         self.most_scratch = 0
         self.next: Block | None = None
+        self.listing: Listing | None = None
         self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // INSTRUCTIONS_OF_WORK
 
     # --- the unit ---
@@ -105,6 +113,8 @@ class Emitter:
         function, assembler = self.function, self.assembler
         assembler.name("unit.valid")
         assembler.data([1, 0, 0, 0, 0])
+        assembler.name("unit.heat")
+        assembler.data([0])
         start = Label()
         entry = None if function.is_loop else f"entry.{self.symbol}"
         if entry is not None:
@@ -114,14 +124,20 @@ class Emitter:
         if entry is not None and not function.has_frame:
             self._take_arguments()
         assembler.place(start)
+        if self.listing is not None:
+            self.listing.rest("entries")
         order = self._order()
         for index, block in enumerate(order):
             self.next = order[index + 1] if index + 1 < len(order) else None
             assembler.place(self.labels[block])
+            if self.listing is not None:
+                self.listing.block(block)
             self._block(block)
         assembler.name("unit.exits")
         assembler.data([0] * max(1, len(self.exits)))
         self._ways_out()
+        if self.listing is not None:
+            self.listing.rest("the ways out")
         assembler.end_function()
         size = self.slots.count + self.most_scratch
         assembler.frame_size = 8 * (size + size % 2)
@@ -235,6 +251,7 @@ class Emitter:
         index = 0
         while index < len(instructions):
             instruction = instructions[index]
+            before = index
             following = instructions[index + 1] if index + 1 < len(instructions) else None
             self.scratch = 0
             special = _SPECIAL.get(instruction.operation)
@@ -244,6 +261,8 @@ class Emitter:
                 index += 1
             else:
                 index += 1 + self._expand(instruction, following)
+            if self.listing is not None:
+                self.listing.instructions(instructions[before:index])
 
     def _has_code(self, instruction: Instruction) -> bool:
         operation = instruction.operation
@@ -458,9 +477,8 @@ class Emitter:
             alike = known.setdefault((tail.lazy, tail.leaving is Leaving.RESUME), {})
             for number, word in tail.words:
                 assembler.data([*reversed(places)])
-                words = describe(
-                    number, tail.leaving, tail.state, layout, self.codes, keeps_locals=tail.keeps, known=alike
-                )
+                kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
+                words = describe(number, kind, tail.state, layout, self.codes, keeps_locals=tail.keeps, known=alike)
                 assembler.fill(word, Address("unit.valid", assembler.data(words)))
         assembler.fill(count, size)
         assembler.fill(constants, Address("unit.valid", constants_at))
@@ -584,7 +602,12 @@ class Emitter:
         if self.function.is_loop:
             self.assembler.put("count_work", {}, {"N": self.assembler.word(WORK_OF_CALL)}, {})
         leave = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
-        self.assembler.put(f"call.{_signature(types, result.type)}", slots, {}, {"EXIT": leave}, symbol.name)
+        signature = _signature(types, result.type)
+        if symbol.name == self.symbol:
+            self.assembler.put(f"call.{signature}", slots, {}, {"EXIT": leave}, symbol.name)
+        else:  # another unit: the symbol is that of the cell with the address of its body
+            cell = self.assembler.address(symbol.name)
+            self.assembler.put(f"call_cell.{signature}", slots, {"P0": cell}, {"EXIT": leave})
 
     def _check_breaker(self, instruction: Instruction) -> None:
         label = self._leave(instruction, Leaving.RESUME, Reason.BREAKER)

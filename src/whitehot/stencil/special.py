@@ -40,7 +40,8 @@ def special_texts() -> Iterator[tuple[str, Made]]:
     yield from _checks()
     for general, floats in signatures():
         for result in "if":
-            yield _call(general, floats, result)
+            yield _call(general, floats, result, through_cell=False)
+            yield _call(general, floats, result, through_cell=True)
             yield _body(general, floats, result)
     for result in "if":
         yield _body_on_frame(result)
@@ -183,8 +184,8 @@ def _arguments(general: int, floats: int) -> list[str]:
     return ["i64"] * general + ["double"] * floats
 
 
-def _call(general: int, floats: int, result: str) -> tuple[str, Made]:
-    """Call another unit, whose body is at CALLEE, with arguments in slots; leave if it left."""
+def _call(general: int, floats: int, result: str, *, through_cell: bool) -> tuple[str, Made]:
+    """Call a unit with arguments in slots, and leave if it left: this one itself, whose body is CALLEE, or the one whose address is in a cell."""
     types = _arguments(general, floats)
     lines = [*_load("%context", "X.context", "ptr")]
     for index, type in enumerate(types):
@@ -192,8 +193,12 @@ def _call(general: int, floats: int, result: str) -> tuple[str, Made]:
     value = "double" if result == "f" else "i64"
     given = "".join(f", {type} %o{index}" for index, type in enumerate(types))
     parameters = "".join(f", {type}" for type in types)
+    target = "@CALLEE"
+    if through_cell:
+        target = "%body"
+        lines += ["  %cell = load ptr, ptr @P0", "  %body = load ptr, ptr %cell"]
     lines += [
-        f"  %pair = call {{ i64, {value} }} @CALLEE(ptr %thread, ptr %context{given})",
+        f"  %pair = call {{ i64, {value} }} {target}(ptr %thread, ptr %context{given})",
         f"  %status = extractvalue {{ i64, {value} }} %pair, 0",
         f"  %value = extractvalue {{ i64, {value} }} %pair, 1",
         "  %left = icmp ne i64 %status, 0",
@@ -205,7 +210,8 @@ def _call(general: int, floats: int, result: str) -> tuple[str, Made]:
         *going_on("gone", "EXIT"),
     ]
     declared = {"CALLEE": f"declare {{ i64, {value} }} @CALLEE(ptr, ptr{parameters})"}
-    return _plain(f"call.{signature_name(general, floats, result)}", lines, declared)
+    kind = "call_cell" if through_cell else "call"
+    return _plain(f"{kind}.{signature_name(general, floats, result)}", lines, declared)
 
 
 def _run(result: str) -> list[str]:

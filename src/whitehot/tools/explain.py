@@ -43,7 +43,8 @@ stages:
   {passes}
               the intermediate representation (IR) after each pass
   ir          the final IR, without what keeps frames and reference counts right
-  llvm        LLVM's input
+  stencils    in the baseline tier: the IR side by side with the stencils copied for it
+  llvm        in the optimizing tier: LLVM's input
   llvm-opt    the same after LLVM's passes
   asm         machine code
   deopts      every exit and guard, and how often it was taken
@@ -158,7 +159,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _usage() -> str:
-    passes = " ".join(stage for stage in compiler_stages() if not stage.startswith(("ir", "llvm")))
+    passes = " ".join(stage for stage in compiler_stages() if not stage.startswith(("ir", "llvm", "stencils")))
     return USAGE.format(passes="\n  ".join(textwrap.wrap(passes, 100)))
 
 
@@ -241,7 +242,7 @@ def _show(page: Page, session: Session, code: CodeType, command: Command) -> Non
 
 def _force(session: Session, code: CodeType) -> str | None:
     """Compile code that has no native code; what to say of it."""
-    record = session.engine.record_of(code)
+    record = session.engine.inventory.record_of(code)
     if record.function_unit is not None:
         return None
     functions = functions_of(code)
@@ -254,7 +255,7 @@ def _force(session: Session, code: CodeType) -> str | None:
 
 def _summary(page: Page, view: CodeView) -> None:
     page.rows(view.status())
-    for other in view.session.engine.units:
+    for other in view.session.engine.inventory.units:
         if other.code is not view.code:
             unit = view_of(other, view.session.engine.settings)
             if unit.copied(view.code):

@@ -82,7 +82,7 @@ class _Names:
         size = unit.loaded.data_size
         self.data = range(self.exits - size, self.exits + size)
         self.known: dict[int, str] = {}
-        others = {other.global_symbol: other for other in engine.units}
+        others = engine.inventory.callable_units()
         for symbol in unit.unit.object.symbols:
             address = self._address(symbol.name, engine, others) if symbol.section is Place.UNDEFINED else None
             if address is not None:
@@ -99,8 +99,9 @@ class _Names:
         if name in self.unit.table:
             return self.unit.table.address_of(name)
         try:
-            if name in others:
-                return others[name].body
+            cell = others[name].cell if name in others else None
+            if cell is not None:
+                return cell.address
             return engine.native.address(name) if name.startswith("whitehot_") else symbols.address_of(name)
         except KeyError:
             return None
@@ -123,15 +124,19 @@ class _Names:
         number, rest = divmod(address - self.exits, 8)
         if not rest and 0 <= number < len(exits):
             return f"count of exit {number}"
-        if is_load and address in self.data and not address % 8:
+        if is_load and not address % 8 and (address in self.data or address in self.unit.loaded.code_range):
             return self._datum(address)
         return self._stub(address) if address in self.unit.loaded.code_range else None
 
     def _datum(self, address: int) -> str | None:
-        """A slot that holds a known address, or an exit's descriptor (kind, address of its count, number: see deopt/descriptors)."""
-        kind, counter, number = (ctypes.c_int64 * 3).from_address(address)
-        if kind in self.known:
-            return self.known[kind]
+        """A slot (of baseline code: a pool word) that holds a known address; an exit's descriptor, or the address of one (kind, address of its
+        count, number: see deopt/descriptors).
+        """
+        word: int = ctypes.c_int64.from_address(address).value
+        if word in self.known:
+            return self.known[word]
+        descriptor = word if word in self.data and not word % 8 else address
+        _, counter, number = (ctypes.c_int64 * 3).from_address(descriptor)
         exits = self.unit.unit.exits
         if 0 <= number < len(exits) and counter == self.exits + 8 * number:
             return f"exit {number}: {exits[number].reason.label}"

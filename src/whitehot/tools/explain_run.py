@@ -110,7 +110,7 @@ class Session:
             raise WhitehotError(controller.trouble or "whitehot could not be switched on")
         self.engine: Engine = engine
         self.watch: Watch = controller.watch
-        self.engine.on_discard = self._discarded
+        self.engine.inventory.on_discard = self._discarded
         self.discarded: list[Discarded] = []
         self.calls: dict[int, int] = {}
         self.rounds: dict[tuple[int, int], int] = {}
@@ -142,7 +142,8 @@ class Session:
         self._stop()
 
     def _stop(self) -> None:
-        self.engine.worker.drain()
+        for worker in self.engine.workers.values():
+            worker.drain()
         self.was_alone = self.watch.is_alone()
         self.was_disabled = not control.is_enabled()
         self.calls, self.rounds = self.watch.left()
@@ -161,7 +162,7 @@ class Session:
                 owner = id(unit.table.value_of(assumption.dictionary))
                 if (owner, assumption.key) in self.engine.unstable:
                     return f"{assumption.dictionary}[{assumption.key!r}] has changed"
-        learnt = self.engine.record_of(unit.code).rejected - unit.snapshot.rejected
+        learnt = self.engine.inventory.record_of(unit.code).rejected - unit.snapshot.rejected
         for symbol, offset, name in sorted(learnt):
             if offset < 0:
                 return f"argument {unit.snapshot.code.varnames[-1 - offset]!r} came with other types"
@@ -178,12 +179,12 @@ class Session:
 
     def record(self, code: CodeType) -> CodeRecord | None:
         """What the engine knows of a code object; None where it was never asked about it."""
-        return self.engine.records.get(id(code))
+        return self.engine.inventory.records.get(id(code))
 
     def codes_of(self, program: Program) -> list[CodeType]:
         """The program's own code objects, and what else was seen of its file, in the order of the file."""
         found = {id(code): code for code in walk(program.code)}
-        for code in (*self.seen, *(record.code for record in self.engine.records.values())):
+        for code in (*self.seen, *(record.code for record in self.engine.inventory.records.values())):
             if code.co_filename == program.file:
                 found.setdefault(id(code), code)
         return sorted(found.values(), key=lambda code: (code.co_firstlineno, code.co_qualname))

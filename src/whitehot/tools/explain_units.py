@@ -9,7 +9,7 @@ from types import CodeType
 from whitehot.build.context import Request
 from whitehot.build.driver import build
 from whitehot.bytecode.snapshot import CodeSnapshot
-from whitehot.compiler import Choices, CodeUnit, codes_of, to_llvm
+from whitehot.compiler import Choices, CodeUnit, codes_of, to_llvm, to_stencils
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import Function
 from whitehot.ir.printer import format_function
@@ -17,6 +17,7 @@ from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING
 from whitehot.reasons import Reason
 from whitehot.runtime.units import InstalledUnit
 from whitehot.settings import Settings
+from whitehot.tiers import Tier
 from whitehot.tools.explain_run import Discarded, Session
 
 
@@ -33,7 +34,7 @@ def compiler_stages() -> tuple[str, ...]:
     found = {"build": None}
     for pipeline in (OPTIMIZING, CAUTIOUS, BASELINE):
         found |= dict.fromkeys(numbered(step.__name__ for step in pipeline))
-    return (*found, "ir", *numbered(step.__name__ for step in FINISHING), "llvm", "llvm-opt")
+    return (*found, "ir", *numbered(step.__name__ for step in FINISHING), "stencils", "llvm", "llvm-opt")
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ class UnitView:
     def facts(self) -> list[tuple[str, str]]:
         """The unit in a few rows: name and what there is to say."""
         unit = self.unit
-        rows = []
+        rows = [("tier", unit.tier.value)]
         if self.installed is not None:
             sizes = sum(function.size for function in self.installed.loaded.functions), self.installed.loaded.data_size
             rows.append(("machine code", f"{sizes[0]:,} bytes, and {sizes[1]:,} bytes of data"))
@@ -166,8 +167,9 @@ class UnitView:
                 texts.append((stage, result if isinstance(result, str) else format_function(result)))
 
             stress = "deopt" in self.settings.stress
-            choices = Choices(self.settings.opt_level, stress_exits=stress, even_if_slow=True)
-            to_llvm(self.request, build(self.request), choices, {}, dump)
+            choices = Choices(self.unit.tier, self.settings.opt_level, stress_exits=stress, even_if_slow=True)
+            translate = to_stencils if self.unit.tier is Tier.BASELINE else to_llvm
+            translate(self.request, build(self.request), choices, {}, dump)
             names = numbered(stage for stage, _ in texts)
             self._stages = {name: text for name, (_, text) in zip(names, texts, strict=True)}
             finishing = FINISHING[0].__name__

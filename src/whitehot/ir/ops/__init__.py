@@ -74,8 +74,8 @@ from whitehot.ir.ops.tuples import (
     make_tuple, tuple_init, tuple_is_true, tuple_item, tuple_len, tuple_new, tuple_slice,
 )
 from whitehot.ir.ops.units import (
-    check_recursion, check_world, enter_function, guard_frame, guard_true, int_add_in_range, int_sub_in_range,
-    known_bound, leave_function,
+    check_recursion, check_world, count_heat, enter_function, guard_frame, guard_true, int_add_in_range,
+    int_sub_in_range, known_bound, leave_function,
 )
 
 __all__ = [
@@ -104,6 +104,7 @@ __all__ = [
     "check_recursion",
     "check_world",
     "constant",
+    "count_heat",
     "decref",
     "decref_unobserved",
     "delete_global",

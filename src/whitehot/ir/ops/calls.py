@@ -28,7 +28,7 @@ def call_object(callee: Object, items: Array[Object], count: i64, kwnames: Tuple
 
 @op(effects=WRITES_HEAP, exits=Reason.CALLEE_LEFT, variadic=True, attributes=("unit",), has_body=False)
 def call_unit(unit: Pointer) -> None:
-    """Call another unit of native code, by the Symbol of its body, with the operands as they are. The result is of the unit's type.
+    """Call another unit of native code, by the Symbol of the cell that holds the address of its body (this unit itself: of the body), with the operands as they are. The result is of the unit's type.
 
     Only units without arbitrary code are called so. When one leaves, its callers leave with it.
     """

@@ -72,6 +72,16 @@ def check_world(frame: Frame, thread: ThreadState) -> None:
         side_exit()
 
 
+@op(effects=WRITES_HEAP, exits=Reason.TIER_UP, attributes=("amount",))
+def count_heat(amount: i64) -> None:
+    """Take an amount of work off what the unit may still do in this tier; leave when nothing is left of that."""
+    heat = cast(Array[i64], address_of("unit.heat"))
+    left = heat[0] - amount
+    heat[0] = left
+    if left <= 0:
+        side_exit()
+
+
 @op(effects=READS_HEAP, exits=Reason.UNBOUND, attributes=("low", "high", "count"))
 def guard_frame(low: i64, high: i64, count: i64, frame: Frame) -> None:
     """Leave unless exactly the expected slots are bound: bit `n` of `low` (62 bits, then `high`) for slot `n` of `count`."""
