@@ -13,11 +13,15 @@ architecture (relocation numbers).
 from __future__ import annotations
 
 import enum
+import os
 import struct
 from collections.abc import Iterator
-from typing import Any, Final
 
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 _HEADER: Final = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION_HEADER: Final = struct.Struct("<IIQQQQIIQQ")
@@ -80,6 +84,25 @@ class Arm64Relocation(enum.IntEnum):
     LDST128_ABS_LO12_NC = 299
     ADR_GOT_PAGE = 311
     LD64_GOT_LO12_NC = 312
+
+
+def host_name() -> str:
+    """How the system calls this processor, as `platform.machine` has it."""
+    return os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
+
+
+def host_machine() -> Machine | None:
+    """The processor of this process, or None if it is one we have no objects for."""
+    return _MACHINES.get(host_name())
+
+
+_MACHINES = {
+    "x86_64": Machine.X86_64,
+    "AMD64": Machine.X86_64,
+    "aarch64": Machine.AARCH64,
+    "arm64": Machine.AARCH64,
+    "ARM64": Machine.AARCH64,
+}
 
 
 type RelocationType = X86Relocation | Arm64Relocation | int

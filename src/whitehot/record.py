@@ -9,10 +9,16 @@ nothing stops an assignment), which makes instances several times faster to crea
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, dataclass_transform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, dataclass_transform
+else:
+
+    def dataclass_transform(**_: object) -> object:
+        """For type checkers only."""
+        return lambda decorator: decorator
 
 
 class _Factory:

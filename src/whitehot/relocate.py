@@ -13,10 +13,13 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from whitehot.elf import Arm64Relocation, Machine, X86Relocation
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
 class Wants(enum.Enum):

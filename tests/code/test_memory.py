@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from whitehot.code.memory import Allocation, CodeMemory
+from whitehot.code.memory import Allocation, CodeMemory, _Owning
 
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64" or sys.platform != "linux",
@@ -158,7 +158,7 @@ def test_misuse(memory: CodeMemory) -> None:
 def test_free_inside_allocate(memory: CodeMemory) -> None:
     """A finalizer that frees while its own thread allocates does not hang; the block is taken back later."""
     block = memory.allocate(16, 16)
-    with memory._lock, memory._owning():
+    with memory._lock, _Owning(memory):
         memory.free(block)
         with pytest.raises(RuntimeError, match="finalizer or a signal handler"):
             memory.allocate(16, 16)

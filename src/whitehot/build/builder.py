@@ -11,7 +11,6 @@ therefore emits everything that can leave before anything that changes the heap.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from whitehot.build.context import Assumptions, Path, Request, Restart, SectionEnded, UnitSignature
 from whitehot.build.entries import MAYBE, Entry, Virtual, replace_in, values_of
@@ -25,6 +24,10 @@ from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Instruction, S
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import BOOL, F64, I64, NULLABLE, OBJECT, UNOBSERVED, Kind, Type, object_of
 from whitehot.reasons import Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 type Handler = Callable[[Region, BytecodeInstruction], None]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from whitehot.build.entries import MAYBE, Entry, Virtual
 from whitehot.ir import ops
 from whitehot.ir.graph import Symbol, Value
 from whitehot.ir.types import NULLABLE, Kind
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.build.builder import Region
 

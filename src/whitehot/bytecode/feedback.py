@@ -8,13 +8,14 @@ never followed: what it points to may be gone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from whitehot.cpython import facts, opcodes
 from whitehot.cpython import v314 as version
+from whitehot.record import dataclass
 
 
-class Learnt(NamedTuple):
+@dataclass(frozen=True)
+class Learnt:
     """Feedback for one instruction; the fields are those of `BytecodeInstruction`, `descriptor` is the cached object."""
 
     types: tuple[str | None, ...]

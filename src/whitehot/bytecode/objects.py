@@ -8,7 +8,6 @@ long as that code may refer to them.
 from __future__ import annotations
 
 import builtins
-import re
 import sys
 from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
@@ -16,12 +15,17 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from whitehot.bytecode.feedback import type_name
 from whitehot.cpython import facts
 
-_UNUSUAL = re.compile(r"[^A-Za-z0-9_.<>]")
+_USUAL = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.<>")
 
 #: Longer strings and tuples, and integers of more words, are known by name only: a Snapshot is copied between processes.
 MAX_PLAIN_LENGTH = 256
 
 _SMALL = frozenset({float, bool, type(None)})
+
+
+def _plain(name: str) -> str:
+    """A name without what symbols cannot have."""
+    return name if _USUAL.issuperset(name) else "".join(letter if letter in _USUAL else "_" for letter in name)
 
 
 class ObjectTable:
@@ -38,7 +42,7 @@ class ObjectTable:
             return known
         name = exported_symbol(value)
         if name is None:
-            name = self._unused(_UNUSUAL.sub("_", natural_name(value) or hint or f"object.{type_name(type(value))}"))
+            name = self._unused(_plain(natural_name(value) or hint or f"object.{type_name(type(value))}"))
         self._objects[name] = value
         self._symbols[id(value)] = name
         return name

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, cast
 
 from whitehot.bytecode.decode import decode, read_handlers
 from whitehot.bytecode.feedback import KnownTypes, type_name
@@ -18,6 +17,10 @@ from whitehot.bytecode.objects import ObjectTable, builtin_name, exported_symbol
 from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact, Snapshot
 from whitehot.cpython import v314 as version
 from whitehot.record import dataclass, field, replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Whether `dictionary[key]`, or its absence, may be taken for constant.
 type Policy = Callable[[dict[str, Any], str], bool]
@@ -86,7 +89,7 @@ def take(
     snapshot = reader.read(code, scope, 0)
     function = None
     if scope.function is not None:
-        fixed = cast(FunctionType, scope.function)  # mypy takes a function in a field for a method
+        fixed: Any = scope.function  # mypy takes a function in a field for a method
         function = reader.function_symbol(fixed)
         reader.facts[function] = reader.function_fact(function, fixed, snapshot)
     reader.follow()
@@ -131,8 +134,8 @@ class _Reader:
         """One code object at a distance of `depth` calls; where that is None, only how it is called, without its body."""
         symbol = self.objects.symbol_for(code)
         namespace = self.objects.symbol_for(scope.global_names, f"globals.{scope.global_names.get('__name__')}")
-        closed = scope.function if code.co_freevars else None
-        key = (symbol, namespace, None if closed is None else self.function_symbol(cast(FunctionType, closed)))
+        closed: Any = scope.function if code.co_freevars else None
+        key = (symbol, namespace, None if closed is None else self.function_symbol(closed))
         known = self.codes.get(key)
         if known is not None and (known.instructions or depth is None):
             return known

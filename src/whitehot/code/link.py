@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 from whitehot.elf import (
     Arm64Relocation,
@@ -37,6 +36,10 @@ from whitehot.elf import (
 )
 from whitehot.record import dataclass
 from whitehot.relocate import ARCHITECTURES, RELAXABLE, Architecture, Rule, Wants, fits_signed, relax_x86
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 MAXIMUM_ALIGNMENT: Final = 4096
 """The strictest alignment a section may ask for, in bytes: the smallest page of any platform."""

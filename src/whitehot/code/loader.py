@@ -10,13 +10,12 @@ Linking itself is `link`'s; this file finds the memory and carries the bytes the
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from whitehot.code.link import Function, Layout, LinkedImage, LoadError, lay_out, link
 from whitehot.code.memory import Allocation, CodeMemory
-from whitehot.elf import Machine, ObjectFile
+from whitehot.elf import ObjectFile, host_machine, host_name
 
 
 class LoadedCode:
@@ -81,7 +80,7 @@ def load(obj: ObjectFile, memory: CodeMemory, resolve: Callable[[str], int]) -> 
     loaded, and MemoryDenied if the system gives no memory. Nothing stays allocated then.
     """
     if obj.machine is not host_machine():
-        raise LoadError(f"the object is for {obj.machine.name}, this process runs on {platform.machine()}")
+        raise LoadError(f"the object is for {obj.machine.name}, this process runs on {host_name()}")
     layout = lay_out(obj, resolve)
     alignment = max(layout.code_alignment, layout.data_alignment)
     allocation = memory.allocate(layout.code_size, layout.data_size, alignment=alignment)
@@ -91,18 +90,6 @@ def load(obj: ObjectFile, memory: CodeMemory, resolve: Callable[[str], int]) -> 
         memory.free(allocation)
         raise
     return LoadedCode(memory, allocation, image)
-
-
-def host_machine() -> Machine | None:
-    """The processor of this process, or None if it is one we have no objects for."""
-    names = {
-        "x86_64": Machine.X86_64,
-        "AMD64": Machine.X86_64,
-        "aarch64": Machine.AARCH64,
-        "arm64": Machine.AARCH64,
-        "ARM64": Machine.AARCH64,
-    }
-    return names.get(platform.machine())
 
 
 def _write(layout: Layout, memory: CodeMemory, allocation: Allocation) -> LinkedImage:

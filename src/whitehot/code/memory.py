@@ -19,19 +19,21 @@ reused, and the child makes new spans of its own.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import mmap
 import os
-import threading
 import weakref
+from _thread import allocate_lock, get_ident
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable
 
 from whitehot.code.pages import EXECUTE, READ, WRITE, Pages, system_pages
 from whitehot.code.ranges import FreeRanges
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _FIRST_SPAN: Final = 1 << 20
 _LARGEST_USUAL_SPAN: Final = 16 << 20
@@ -107,6 +109,19 @@ class _Live:
     forks: int
 
 
+class _Owning:
+    """Remembers which thread holds a memory's lock, so that `allocate` can refuse to wait for itself."""
+
+    def __init__(self, memory: CodeMemory) -> None:
+        self.memory = memory
+
+    def __enter__(self) -> None:
+        self.memory._lock_owner = get_ident()
+
+    def __exit__(self, *_: object) -> None:
+        self.memory._lock_owner = None
+
+
 class CodeMemory:
     """Executable memory for generated code, with data memory within reach.
 
@@ -127,7 +142,7 @@ class CodeMemory:
         self._returned: deque[_Live] = deque()  # freed, and not yet in a free list
         self._forks = 0
         self._forking = 0
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._lock_owner: int | None = None
         try:
             self._pages: Pages = system_pages()
@@ -146,9 +161,9 @@ class CodeMemory:
         """Blocks of code and data memory of at least these sizes, both at multiples of `alignment` (a power of two, at
         most a page). What they contain is undefined. Raises MemoryDenied if the system gives no more memory.
         """
-        if self._lock_owner == threading.get_ident():
+        if self._lock_owner == get_ident():
             raise RuntimeError("CodeMemory.allocate was called by a finalizer or a signal handler during itself")
-        with self._lock, self._owning():
+        with self._lock, _Owning(self):
             self._take_back()
             live = self._take(code_size, data_size, alignment)
         span = live.span
@@ -196,7 +211,7 @@ class CodeMemory:
         # A finalizer may run while its own thread is inside `allocate`, which then takes the block back later.
         if self._lock.acquire(blocking=False):
             try:
-                with self._owning():
+                with _Owning(self):
                     self._take_back()
             finally:
                 self._lock.release()
@@ -222,15 +237,6 @@ class CodeMemory:
             self._spans, self._inherited = [], []
             self._live.clear()
             self._returned.clear()
-
-    @contextlib.contextmanager
-    def _owning(self) -> Iterator[None]:
-        """Remember which thread holds the lock, so that `allocate` can refuse to wait for itself."""
-        self._lock_owner = threading.get_ident()
-        try:
-            yield
-        finally:
-            self._lock_owner = None
 
     def _checked(self, allocation: Allocation, offset: int, size: int, limit: int) -> _Live:
         live = self._live.get(allocation.code)
@@ -305,7 +311,7 @@ class CodeMemory:
         # A thread that held the lock, or was changing a free list, is gone: start afresh.
         self._forks += 1
         self._forking = 0
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._lock_owner = None
         self._inherited += self._spans
         self._spans = []

@@ -11,10 +11,14 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator
-from typing import Final
+
+from whitehot.elf import Machine, host_machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 READ: Final = 1
 WRITE: Final = 2
@@ -143,7 +147,7 @@ def _places_near(near: int | None, size: int) -> Iterator[int]:
 
 def _instruction_flush(libc: ctypes.PyDLL) -> _InstructionFlush:
     """How this processor is told of new code."""
-    if platform.machine() in ("x86_64", "AMD64"):
+    if host_machine() is Machine.X86_64:
         return lambda _address, _size: None
     if sys.platform == "darwin":
         invalidate = libc.sys_icache_invalidate

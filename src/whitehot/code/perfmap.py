@@ -11,9 +11,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from whitehot.code.link import Function
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 PERF_DIRECTORY: Final = Path("/tmp")  # perf looks nowhere else
 _NOT_FOLLOWED: Final = getattr(os, "O_NOFOLLOW", 0)

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whitehot.cpython import layout, symbols
 from whitehot.cpython import v314 as version
 from whitehot.cpython.structure import ScalarType, field_of, offset_of
+from whitehot.record import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
+    from typing import Any
 
     from whitehot.cpython.structure import FieldType, Structure
 
 COOKIE = b"xdebugpy"
 
 
-class DebugOffsets(NamedTuple):
+@dataclass(frozen=True)
+class DebugOffsets:
     """`_Py_DebugOffsets` of this process. `offsets` has the keys `group.field`; `version` is PY_VERSION_HEX."""
 
     cookie: bytes

@@ -6,8 +6,6 @@ Source: the headers and C files of CPython 3.14 named at each structure, for the
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from whitehot.cpython.structure import (
     Array,
     InlineArray,
@@ -25,6 +23,10 @@ from whitehot.cpython.structure import (
     u32,
     u64,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Annotated
 
 
 class Object(Structure):

@@ -12,12 +12,17 @@ import opcode
 from collections.abc import Iterator
 from functools import cache
 from types import CodeType, FunctionType
-from typing import Any, NamedTuple
 
 from whitehot.cpython import v314 as version
+from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-class Jump(NamedTuple):
+@dataclass(frozen=True)
+class Jump:
     """How an instruction jumps: `backward`, to a place before it; `conditional`, the next instruction may run instead."""
 
     backward: bool
@@ -68,7 +73,8 @@ CALL_KW_FORMS = forms_of("CALL_KW")
 _JUMPS: dict[str, Jump] = {name: Jump(*flags) for name, flags in version.JUMPS.items()}
 
 
-class CacheField(NamedTuple):
+@dataclass(frozen=True)
+class CacheField:
     """One inline cache entry: its place, in bytes from the instruction's opcode, and its length in bytes."""
 
     name: str

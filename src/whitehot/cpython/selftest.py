@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from whitehot.cpython import capi, facts, layout, selftest_frames, selftest_objects, symbols
 from whitehot.cpython import v314 as version
 from whitehot.cpython.structure import Structure, offset_of, size_of
+from whitehot.record import dataclass
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """One fact: whether it holds, and what was found (and expected, where it does not hold)."""
 
     name: str

@@ -6,12 +6,15 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType, FunctionType
-from typing import Any
 
 from whitehot.cpython import layout, symbols
 from whitehot.cpython import v314 as version
 from whitehot.cpython.facts import code_address, current_thread_state, frame_address, read, word
 from whitehot.cpython.structure import offset_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 type Facts = Iterator[tuple[str, object, object]]
 

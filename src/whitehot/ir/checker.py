@@ -7,14 +7,14 @@ for, and those instructions have a frame state that can leave, and no others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
 from whitehot.errors import CompilerBug
 from whitehot.ir.flow import Flow, flow_of
 from whitehot.ir.printer import Names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import NoReturn
 
     from whitehot.ir.graph import Block, Function, Instruction, Value
     from whitehot.ir.operation import Operation

@@ -7,10 +7,9 @@ dominating block encloses.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from whitehot.record import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.graph import Block, Edge, Function
 

@@ -11,11 +11,11 @@ These classes have no `repr` of their fields: everything is reachable from each 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from whitehot.ir.types import Type
 from whitehot.record import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.operation import Operation
 

@@ -7,13 +7,15 @@ operations on boxes are here as well (a box stands for its value). Whatever else
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from whitehot.errors import WhitehotError
 from whitehot.lowlevel.errors import SideExit
 from whitehot.record import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from whitehot.ir.graph import Block, FrameState, Function, Instruction, Value
 
 

@@ -10,13 +10,16 @@ calls between units) are known to the back ends by name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from whitehot.ir import types
 from whitehot.ir.effects import ARBITRARY, PURE, Effects
 from whitehot.ir.types import BOOL, F64, I64, NULLABLE, OBJECT, Type, object_of
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Spelling of machine and object types in the annotations of operations. Structure names of `lowlevel` map to exact Python types.
 TYPE_NAMES: dict[str, Type] = {

@@ -9,13 +9,16 @@ from __future__ import annotations
 import ast
 import re
 import struct
-from typing import NoReturn
 
 from whitehot.errors import WhitehotError
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import OPERATIONS
 from whitehot.ir.types import OBJECT, Type, parse_type
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class ParseError(WhitehotError):

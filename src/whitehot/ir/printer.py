@@ -20,10 +20,10 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
 
 from whitehot.ir.graph import Attribute, Block, FrameState, Function, Instruction, Symbol, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -7,7 +7,6 @@ has no known label until somebody needs it; then the text gets an entry block of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from whitehot.cpython.capi import Signature
 from whitehot.cpython.structure import ArrayType, FieldType, ScalarType, storage_size
@@ -26,7 +25,10 @@ from whitehot.lowlevel.values import (
     widened,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from whitehot.lowlevel.intrinsics import Global
 
 UNLIKELY = ", !prof !9001"

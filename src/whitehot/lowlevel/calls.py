@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
 
 from whitehot.cpython.capi import C, Signature
 from whitehot.cpython.structure import ArrayType, FieldType, Pointer, ScalarType, name_of, parse_type
@@ -13,6 +12,10 @@ from whitehot.lowlevel.expressions import Expressions
 from whitehot.lowlevel.intrinsics import PURE, Pure
 from whitehot.lowlevel.source import Source, annotated
 from whitehot.lowlevel.values import BOOL, F64, I64, U64, Value, integer_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 type Result = Value | tuple[Value, ...] | None
 

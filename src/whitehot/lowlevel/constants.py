@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Container
-from typing import Any
 
 from whitehot.cpython.structure import ScalarType, offset_of, size_of
 from whitehot.lowlevel.source import Source, annotated
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], float]] = {
     ast.Add: operator.add,

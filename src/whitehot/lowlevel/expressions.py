@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any, NoReturn
 
 from whitehot.cpython.structure import (
     ArrayType,
@@ -33,6 +32,10 @@ from whitehot.lowlevel.values import (
     symbol_literal,
 )
 from whitehot.record import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _INTEGER = {
     ast.Add: "add",

@@ -13,13 +13,15 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from whitehot.cpython.structure import Array, Pointer, f64, i64, offset_of, size_of, u64
 from whitehot.lowlevel.errors import LowLevelError, RaiseExit, SideExit
 from whitehot.record import dataclass
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from whitehot.cpython.layout import Object
 
 __all__ = [
@@ -362,17 +364,22 @@ def fill_bytes(to: Pointer, byte: i64, count: i64) -> None:
     _compiled_only("fill_bytes")
 
 
-@overload
-def call[T](function: Pointer, *arguments: Any, result: type[T], parameters: tuple[Any, ...] = ...) -> T: ...
+if TYPE_CHECKING:
+    from typing import overload
 
+    @overload
+    def call[T](function: Pointer, *arguments: Any, result: type[T], parameters: tuple[Any, ...] = ...) -> T: ...
 
-@overload
-def call(function: Pointer, *arguments: Any, result: None, parameters: tuple[Any, ...] = ...) -> None: ...
+    @overload
+    def call(function: Pointer, *arguments: Any, result: None, parameters: tuple[Any, ...] = ...) -> None: ...
 
+    def call(function: Pointer, *arguments: Any, result: Any, parameters: tuple[Any, ...] = ()) -> Any: ...
 
-def call(function: Pointer, *arguments: Any, result: Any, parameters: tuple[Any, ...] = ()) -> Any:
-    """Call the C function at an address."""
-    _compiled_only("call")
+else:
+
+    def call(function: Pointer, *arguments: Any, result: Any, parameters: tuple[Any, ...] = ()) -> Any:
+        """Call the C function at an address."""
+        _compiled_only("call")
 
 
 def routine[F: Callable[..., Any]](function: F) -> F:

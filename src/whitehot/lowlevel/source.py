@@ -8,10 +8,13 @@ import linecache
 import types
 from collections.abc import Callable, Container
 from functools import cache
-from typing import Any, NoReturn
 
 from whitehot.cpython.structure import FieldType, parse_type
 from whitehot.lowlevel.errors import LowLevelError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _ABSENT = object()
 

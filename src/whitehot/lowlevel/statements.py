@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
 
 from whitehot.cpython.structure import FieldType, name_of
 from whitehot.lowlevel import intrinsics
@@ -18,6 +17,10 @@ from whitehot.lowlevel.expressions import Scope
 from whitehot.lowlevel.source import Source, annotated, suite_of
 from whitehot.lowlevel.values import BOOL, I64, Value, adapted, common_type, number, widened
 from whitehot.record import dataclass, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 type Variables = dict[str, Value | None]
 #: A path that arrives somewhere: the label it comes from and the variables it brings.

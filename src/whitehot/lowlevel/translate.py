@@ -9,9 +9,13 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
 
 from whitehot.lowlevel.text import METADATA, HoledText
+from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Parameters of operation bodies that are no operands, with the type they must be annotated with; `%name` in every native function.
 IMPLICIT = {"frame": "Frame", "thread": "ThreadState", "breaker": "u64"}
@@ -20,7 +24,8 @@ IMPLICIT = {"frame": "Frame", "thread": "ThreadState", "breaker": "u64"}
 type TemplateData = tuple[Any, ...]
 
 
-class Expansion(NamedTuple):
+@dataclass(frozen=True)
+class Expansion:
     """One instance of a template; see `docs/lowlevel.md`."""
 
     text: str

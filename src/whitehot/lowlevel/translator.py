@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from whitehot.cpython.structure import BOOL_TYPE, FieldType, ScalarType, parse_type
 from whitehot.lowlevel.builder import Builder, returned
@@ -24,6 +23,10 @@ from whitehot.lowlevel.values import (
     symbol_literal,
     widened,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def template_of(function: Callable[..., Any], attributes: Sequence[str] = ()) -> Template:

@@ -5,7 +5,6 @@ In expressions there are `i64`, `u64`, `f64`, `bool` and pointers; narrower inte
 
 from __future__ import annotations
 
-import re
 import struct
 
 from whitehot.cpython.structure import BOOL_TYPE, SCALARS, ArrayType, FieldType, Pointer, ScalarType
@@ -89,9 +88,13 @@ def float_literal(value: float) -> str:
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 
 
+#: What names consist of that need no quotes.
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$")
+
+
 def symbol_literal(name: str) -> str:
     """A symbol as LLVM text."""
-    if re.fullmatch(r"[A-Za-z_.$][\w.$]*", name, re.ASCII):
+    if _PLAIN.issuperset(name) and not name[:1].isdigit() and name:
         return f"@{name}"
     quoted = "".join(
         chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:02X}" for byte in name.encode()

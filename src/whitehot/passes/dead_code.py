@@ -7,10 +7,9 @@ that only frame states hold is left to the back end, which makes it on the way o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from whitehot.ir.graph import Instruction
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

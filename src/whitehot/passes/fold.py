@@ -14,8 +14,6 @@ where the user of the box asks for no more than is known of the object.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import whitehot.passes.rules  # noqa: F401 - declares the rules
 from whitehot.ir.graph import Instruction, Value
 from whitehot.ir.ops import constant
@@ -23,7 +21,10 @@ from whitehot.ir.types import BOOL, F64, I64, Type
 from whitehot.lowlevel.errors import LowLevelError, RaiseExit, SideExit
 from whitehot.passes.patterns import RULES_OF, New, NotConstant, apply_rules, constant_of, firings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from whitehot.ir.graph import Function
     from whitehot.ir.operation import Operation
 

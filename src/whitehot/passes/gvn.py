@@ -17,7 +17,6 @@ what it was given, so a variable that a loop's body only guards is the one that 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from whitehot.ir.flow import Flow, flow_of, loops_of
 from whitehot.ir.graph import Instruction
@@ -25,6 +24,7 @@ from whitehot.ir.ops import int_add, int_and, int_eq, int_max, int_min, int_mul,
 from whitehot.passes.memory import Part, is_movable, read_by, written_by
 from whitehot.passes.references import SAME_OBJECT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable
 

@@ -13,14 +13,13 @@ so leaving early is always right, and worth it as long as the guard holds. Reads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from whitehot.ir.effects import PURE
 from whitehot.ir.flow import Flow, Loop, flow_of, loops_of
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
 from whitehot.ir.ops import jump
 from whitehot.passes.memory import Part, is_movable, read_by, written_by
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING
 
 from whitehot.ir.effects import PURE, Effects
 from whitehot.ir.ops import (
@@ -29,6 +28,7 @@ from whitehot.ir.ops import (
     xrelease,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.operation import Operation
 

@@ -14,11 +14,14 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from whitehot.ir.graph import Attribute, Edge, Instruction, Value
 from whitehot.ir.operation import Operation
 from whitehot.record import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 type Number = int | float | bool
 type Term = Variable | Pattern | Number

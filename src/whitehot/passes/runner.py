@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING
 
-from whitehot.ir.checker import IRError, check
 from whitehot.passes.patterns import firings
 from whitehot.record import dataclass, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.graph import Function
 
@@ -78,6 +77,8 @@ def run(
 
 
 def _check(function: Function, name: str) -> None:
+    from whitehot.ir.checker import IRError, check
+
     try:
         check(function)
     except IRError as error:

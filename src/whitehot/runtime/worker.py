@@ -8,7 +8,6 @@ import _thread
 import os
 import time
 from collections import deque
-from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,8 +167,10 @@ class Worker:
     def _ring(self) -> None:
         """Let the thread look what there is to do, if it waits."""
         if self._bell.locked():  # another thread may ring it at the same time
-            with suppress(RuntimeError):
+            try:
                 self._bell.release()
+            except RuntimeError:  # it has been rung
+                pass
 
     def _run(self) -> None:
         self.prepare()

@@ -10,7 +10,6 @@ state's slots hold (`whitehot_record_slots`). Exits with the same state share it
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from whitehot.deopt.descriptors import Address, Layout, Leaving, Word, are_locals_kept, describe, recorded_values
 from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
@@ -27,6 +26,7 @@ from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.slots import Slots, is_constant
 from whitehot.stencil.stencil import MOST_ARGUMENTS, RESERVED, is_light, signature_name, stencil_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.bytecode.snapshot import CodeSnapshot
     from whitehot.elf import Machine, ObjectFile

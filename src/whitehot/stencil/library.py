@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import marshal
-import platform
 import sys
 
-from whitehot.elf import Machine
+from whitehot.elf import Machine, host_machine
 from whitehot.stencil.patch import patch_slot
 from whitehot.stencil.stencil import JUMPS, RESERVED, StencilData
 
@@ -61,13 +60,13 @@ _prepared: dict[str, Prepared] = {}
 
 def target() -> str:
     """The name of the target that this process needs stencils for."""
-    machine = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64"}.get(platform.machine(), platform.machine())
-    return f"{machine}-{ {'darwin': 'macos', 'win32': 'windows'}.get(sys.platform, sys.platform) }"
+    system = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+    return f"{machine().name.lower()}-{system}"
 
 
 def machine() -> Machine:
     """The processor that this process needs stencils for."""
-    return Machine.AARCH64 if target().startswith("aarch64") else Machine.X86_64
+    return host_machine() or Machine.X86_64
 
 
 def keep(data: dict[str, bytes]) -> None:

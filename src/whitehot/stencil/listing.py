@@ -9,10 +9,9 @@ A number in brackets is that of a slot of the native frame; `text.py` says what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from whitehot.ir.printer import Names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.graph import Block, Function, Instruction
 

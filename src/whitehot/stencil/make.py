@@ -5,8 +5,6 @@ Nothing here depends on the machine it runs on: stencils are for a target's plai
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from whitehot import lowlevel
 from whitehot.elf import ObjectFile, Relocation, Symbol, SymbolKind, read_object
 from whitehot.ir.ops import OPERATIONS
@@ -15,6 +13,7 @@ from whitehot.stencil.special import Made, special_texts
 from whitehot.stencil.stencil import JUMPS, RESERVED, Hole, Stencil, stencil_name
 from whitehot.stencil.text import CONVENTION, RESULT, operation_text, variants
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

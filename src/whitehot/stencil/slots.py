@@ -14,12 +14,12 @@ What leaving paths alone need (`lazy` values) has no slot; what these are made f
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Block, Instruction, Value
 from whitehot.passes.references import SAME_OBJECT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.graph import FrameState, Function
 
