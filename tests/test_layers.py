@@ -23,7 +23,7 @@ MAY_USE = {
     "passes": {"ir", "lowlevel"},
     "deopt": {"bytecode", "ir"},
     "stencil": {"bytecode", "cpython", "deopt", "elf", "ir", "llvm", "lowlevel", "passes", "relocate"},
-    "llvm": {"bytecode", "cpython", "deopt", "ir", "lowlevel", "passes"},
+    "llvm": {"bytecode", "cpython", "deopt", "elf", "ir", "lowlevel", "passes"},
     "code": {"elf", "relocate"},
     "runtime": {
         "settings",

@@ -94,6 +94,17 @@ def compile_unit(
     )
 
 
+def load_optimizer() -> None:
+    """Import all that compiling through LLVM needs, for whoever must not import it later. Without llvmlite that shows when it is used."""
+    import whitehot.llvm.emit  # noqa: F401 - for the import
+    from whitehot.llvm.machine import loaded_llvm
+
+    try:
+        loaded_llvm()
+    except ImportError:
+        return
+
+
 def _through_llvm(
     emitted: EmittedModule, choices: Choices, seconds: dict[str, float], is_wanted: Callable[[], bool]
 ) -> ObjectFile:

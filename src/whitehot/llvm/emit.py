@@ -14,7 +14,6 @@ and gives back how much it did instead.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 
 from whitehot import lowlevel
@@ -23,6 +22,7 @@ from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
 from whitehot.deopt.descriptors import Leaving, Word, are_locals_kept, describe, recorded_values
 from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
+from whitehot.elf import Machine, host_machine
 from whitehot.ir import ops
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
@@ -475,11 +475,12 @@ def _constant_words(name: str, words: Sequence[Word]) -> str:
 
 #: Reads a word that other threads write, once for each time it is executed. LLVM takes a volatile or atomic load for one that may change any
 #: memory, and would read everything else anew after it, in each round of a loop; of these it knows that they touch no other memory.
-_LOADS = {"x86_64": "movq ($1), $0", "AMD64": "movq ($1), $0", "aarch64": "ldr $0, [$1]", "arm64": "ldr $0, [$1]"}
+_LOADS = {Machine.X86_64: "movq ($1), $0", Machine.AARCH64: "ldr $0, [$1]"}
 
 
 def _load_of_breaker(name: str) -> str:
-    load = _LOADS.get(platform.machine())
+    machine = host_machine()
+    load = None if machine is None else _LOADS.get(machine)
     if load is None:
         return f"  {name} = load atomic i64, ptr {name}.at monotonic, align 8"
     return f'  {name} = call i64 asm sideeffect "{load}", "=r,r"(ptr {name}.at) nounwind memory(inaccessiblemem: readwrite)'

@@ -83,7 +83,10 @@ class Controller:
         if settings.compile_thread == "inline":
             # Compiling in the middle of the program's own imports would find half-imported modules.
             self.loading = True
-            self.load()
+            if self.load() is not None and settings.tiers != "baseline":
+                from whitehot.compiler import load_optimizer
+
+                load_optimizer()
             self.loading = False
         if not self.registered:
             self.registered = True

@@ -167,7 +167,7 @@ class Worker:
     def _ring(self) -> None:
         """Let the thread look what there is to do, if it waits."""
         if self._bell.locked():  # another thread may ring it at the same time
-            try:
+            try:  # noqa: SIM105 - contextlib would have to be loaded
                 self._bell.release()
             except RuntimeError:  # it has been rung
                 pass
