@@ -32,6 +32,7 @@ from whitehot.runtime.inventory import Inventory
 from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Job
+from whitehot.runtime.sampler import Sampler
 from whitehot.runtime.tiering import Tiering
 from whitehot.runtime.units import ENDLESS, InstalledUnit, StaleCallee
 from whitehot.runtime.watch import Watch
@@ -72,6 +73,12 @@ class Engine:
         self.refused: Counter[str] = Counter()
         self.errors: list[str] = []
         self.work = {tier: statistics.Work() for tier in Tier}
+        #: Only where somebody wants to know: it disturbs, and runs would not repeat exactly.
+        self.sampler: Sampler | None = None
+        if (settings.stats or settings.stats_file) and not self.tiering.waits:
+            self.sampler = Sampler(self.native, self.inventory)
+            self.inventory.retirement.is_read = self.sampler.reads
+            self.sampler.start()
         self._active = True
         self._attention = _ATTENTION(self._attend)
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
@@ -167,17 +174,23 @@ class Engine:
 
     def pause(self) -> None:
         """Before `fork`: let the threads that compile end."""
+        if self.sampler is not None:
+            self.sampler.stop()
         pause_all(self.workers.values())
 
     def resume(self) -> None:
         """In the parent: go on compiling."""
         for worker in self.workers.values():
             worker.resume()
+        if self.sampler is not None:
+            self.sampler.start()
 
     def begin_anew(self) -> None:
         """In a forked child: what the parent was about to compile becomes hot here anew."""
         for worker in self.workers.values():
             worker.forget()
+        if self.sampler is not None:
+            self.sampler.begin_anew()
         for unit in self.inventory.units:
             if unit.entry_offset in self.inventory.record_of(unit.code).rising:
                 self._cool(unit)
@@ -211,11 +224,12 @@ class Engine:
             job = Job.to_optimize(record, unit) if unit.is_valid else None
             if job is not None:
                 self.compile(job)
-            record.rising.discard(entry)
+            drop()
 
         def drop() -> None:
             record.rising.discard(entry)
-            self._cool(unit)
+            if entry not in record.stays:
+                self._cool(unit)
 
         record.rising.add(entry)
         self._hand_over(Tier.OPTIMIZING, Task(optimize, len(unit.code.co_code), unit.work, drop))
@@ -445,6 +459,8 @@ class Engine:
     def stop(self) -> None:
         """Before the interpreter goes: nothing of ours may be called any more."""
         self._active = False
+        if self.sampler is not None:
+            self.sampler.stop()
         self.inventory.watchers.stop()
         stop_all(self.workers.values())
         self.native.set_word("whitehot_breaker", -1)

@@ -127,18 +127,28 @@ class Linker:
 
     def publish(self, record: CodeRecord) -> None:
         """Say in the code object what native code there is for it now."""
-        words: list[int] = [0, 0, 0, 0, len(record.loops)]
-        unit = record.function_unit
-        if unit is not None:
-            words[:4] = [unit.entry, *unit.namespaces, ctypes.addressof(unit.valid)]
-        for header, loop in record.loops.items():
-            words += [header, loop.body, ctypes.addressof(loop.valid), *loop.namespaces]
-        table = (ctypes.c_uint64 * len(words))(*words)
-        self._kept.append(record.raw)
-        record.raw = table
-        self._set_extra(record.code, self._index, ctypes.addressof(table))
+        words: list[int] = []
+        while words != (
+            current := _words(record)
+        ):  # another thread may publish at the same time: the last one to look must be right
+            words = current
+            table = (ctypes.c_uint64 * len(words))(*words)
+            self._kept.append(record.raw)
+            record.raw = table
+            self._set_extra(record.code, self._index, ctypes.addressof(table))
 
     def unpublish(self, record: CodeRecord) -> None:
         """Take the table out of a code object whose record goes, and the table with it."""
         if record.raw is not None:
             self._set_extra(record.code, self._index, None)
+
+
+def _words(record: CodeRecord) -> list[int]:
+    """What native code is to find of a code object (`CodeUnits`, runtime/native_enter.py)."""
+    unit, loops = record.function_unit, list(record.loops.items())
+    words = [0, 0, 0, 0, len(loops)]
+    if unit is not None:
+        words[:4] = [unit.entry, *unit.namespaces, ctypes.addressof(unit.valid)]
+    for header, loop in loops:
+        words += [header, loop.body, ctypes.addressof(loop.valid), *loop.namespaces]
+    return words

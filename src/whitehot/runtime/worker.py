@@ -98,7 +98,7 @@ class Worker:
     """Runs tasks one after the other, on a thread of its own that `threading` does not show to the program."""
 
     def __init__(self, queue: Queue | None = None) -> None:
-        self.queue = queue or Queue()
+        self.queue = Queue() if queue is None else queue
         self._lock = _thread.allocate_lock()
         #: Released to wake the thread up.
         self._bell = _thread.allocate_lock()
