@@ -240,12 +240,11 @@ class Engine:
             unit.heat.value = self.settings.optimize_after
 
     def _hand_over(self, tier: Tier, task: Task) -> None:
-        """Give a worker something to do, and wait for it where the program is to. Workers do not wait for each other."""
-        worker = self.workers[tier]
-        if self.tiering.waits and not any(other.is_current() for other in self.workers.values()):
-            worker.run(task.run)
+        """Give a worker something to do, and wait for it where the program is to."""
+        if self.tiering.waits:
+            self.workers[tier].run(task.run)
         else:
-            worker.submit(task)
+            self.workers[tier].submit(task)
 
     def compile(self, job: Job) -> None:
         """Compile and install; whatever goes wrong is remembered and counted, and never reaches the program."""

@@ -203,10 +203,10 @@ def whitehot_run_loop(code: CodeObject, row: Array[i64]) -> Object | None:
         work = call(load(Pointer, element_address(row, 1)), thread, context, frame, result=i64)
         valid[4] = valid[4] + work
         handled = whitehot_leave_loop(thread, context, frame)
-        thread.tracing = 1
         visits = valid[1]
         if visits & LOOKS == LOOKS and valid[4] < visits * whitehot_least_work.value:
             whitehot_notify(cast(Pointer, valid))
+        thread.tracing = 1
         valid[2] = valid[2] - 1
         if not handled:
             return null(Object)

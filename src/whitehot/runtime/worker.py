@@ -108,7 +108,6 @@ class Worker:
         self._paused_by = 0
         self._stopped = False
         self._native_id = 0
-        self._thread = 0
         #: Seconds of processor time of all tasks, and seconds that threads of the program waited for them.
         self.seconds = 0.0
         self.waited = 0.0
@@ -148,10 +147,6 @@ class Worker:
         finally:
             self.waited += time.perf_counter() - started
 
-    def is_current(self) -> bool:
-        """Whether the calling thread is this worker's."""
-        return self._running and self._thread == _thread.get_ident()
-
     def _start(self) -> None:
         with self._lock:
             if self._running:
@@ -181,7 +176,6 @@ class Worker:
 
     def _work(self) -> None:
         self._native_id = _thread.get_native_id()
-        self._thread = _thread.get_ident()
         idle_since = time.monotonic()
         while True:
             task = None if self._paused else self.queue.take()
