@@ -175,11 +175,19 @@ def test_stages_of_the_compiler(folder: Path) -> None:
 
 def test_all_stages(folder: Path) -> None:
     """Every stage has its title; the second run of a pass is told from the first."""
-    text = explained(folder, "app.py:fib", "--stage", "all", "--", "a")[0]
+    text = explained(folder, "app.py:fib", "--stage", "all", "--", "a", WHITEHOT_TIERS="optimizing")[0]
     titles = re.findall(r"^fib: (?:native code of the function: )?([a-z0-9_-]+)$", text, re.MULTILINE)
     names = [name for name in explain.stage_names() if name not in ("summary", "ir")]
     assert [name for name in names if name in titles] == titles
     assert {"bytecode", "build", "fold", "fold-2", "count_references", "llvm", "asm", "deopts", "why"} <= set(titles)
+
+
+def test_tiers(folder: Path) -> None:
+    """The summary names the tier of each unit; baseline code has stages of its own; what refused to optimize it is said."""
+    for tier in ("baseline", "optimizing"):
+        text = explained(folder, "app.py:fib", "--stage", "summary,count_work", WHITEHOT_TIERS=tier)[0]
+        assert re.search(rf"^ +tier +{tier}$", section(text, "fib: native code of the function"), re.MULTILINE)
+        assert ("fib: native code of the function: count_work" in text) == (tier == "baseline")
 
 
 def test_machine_code(folder: Path) -> None:
