@@ -271,6 +271,35 @@ print(asked, whitehot.stats()["refused"], discarded(), whitehot.stats()["tiers"]
     assert output(tmp_path, LOOP + program) == "True baseline\n[1] {'NOT_PROFITABLE': 1} {} 1\n"
 
 
+def test_discarded_while_it_waits(tmp_path: Path) -> None:
+    """The code that is compiled in its place is optimized, though its predecessor still waits for that when it is to be."""
+    program = """
+from whitehot.tiers import Tier
+
+FACTOR = 3
+
+def scaled(n):
+    total = 0
+    for i in range(n):
+        total += i * FACTOR - (i & 3)
+    return total
+
+worker = engine().workers[Tier.OPTIMIZING]
+worker.pause()
+scaled(5000)
+FACTOR = 4
+print(discarded(), len(engine().inventory.record_of(scaled.__code__).rising))
+scaled(5000)
+print(tiers("scaled"), len(worker.queue._tasks))
+worker.resume()
+worker.drain()
+scaled(5000)
+print(tiers("scaled"), len(engine().inventory.record_of(scaled.__code__).rising))
+"""
+    shown = "{'ASSUMPTION_BROKEN': 1} 1\n['baseline'] 1\n['optimizing'] 0\n"
+    assert output(tmp_path, program) == shown
+
+
 def test_other_code_runs_while_it_is_decided(tmp_path: Path) -> None:
     """The policy is Python code: while it runs, other threads may change what native code was just looking at."""
     program = """

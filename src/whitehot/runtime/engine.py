@@ -216,8 +216,8 @@ class Engine:
         if not self.tiering.is_to_rise(record, unit):
             return
         entry = unit.entry_offset
-        if not self._may_compile():
-            self._cool(unit)
+        if entry in record.rising or not self._may_compile():
+            self._cool(unit)  # what is rising is code that was discarded meanwhile
             return
 
         def optimize() -> None:
@@ -228,8 +228,7 @@ class Engine:
 
         def drop() -> None:
             record.rising.discard(entry)
-            if entry not in record.stays:
-                self._cool(unit)
+            self._cool(unit)
 
         record.rising.add(entry)
         self._hand_over(Tier.OPTIMIZING, Task(optimize, len(unit.code.co_code), unit.work, drop))
@@ -237,7 +236,8 @@ class Engine:
     def _cool(self, unit: InstalledUnit) -> None:
         """Ask again later whether a unit is to be optimized."""
         if unit.is_valid:
-            unit.heat.value = self.settings.optimize_after
+            record = self.inventory.record_of(unit.code)
+            unit.heat.value = self.tiering.heat(record, unit.entry_offset, unit.tier)
 
     def _hand_over(self, tier: Tier, task: Task) -> None:
         """Give a worker something to do, and wait for it where the program is to."""
