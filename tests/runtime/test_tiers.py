@@ -198,6 +198,31 @@ print({scaled(4) for scaled in made}, {link.entry_of(scaled) == new.entry for sc
     assert output(tmp_path, program) == "baseline True\noptimizing True\n{32}\n{32} {True}\n"
 
 
+def test_closures_that_come_and_go(tmp_path: Path) -> None:
+    """A loop is optimized for whichever function object runs it; the one that it was compiled for is long gone. None is kept."""
+    program = """
+import weakref
+
+def make(k):
+    def looped(n):
+        total = 0
+        for i in range(n):
+            total += (i & 7) * k
+        return total
+    return looped
+
+found = []
+for k in range(50):
+    looped = make(k)
+    found.append(weakref.ref(looped))
+    assert looped(200) == 700 * k
+print(tiers("make.<locals>.looped"))
+del looped
+print({reference() for reference in found})
+"""
+    assert output(tmp_path, program) == "['optimizing']\n{None}\n"
+
+
 def test_recursion_in_the_middle(tmp_path: Path) -> None:
     """A function that calls itself moves up deep in its recursion: all its calls go on in the interpreter, and those after them in the better code."""
     program = """

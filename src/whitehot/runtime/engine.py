@@ -219,6 +219,10 @@ class Engine:
         if entry in record.rising or not self._may_compile():
             self._cool(unit)  # what is rising is code that was discarded meanwhile
             return
+        frame = running_frame(unit.code)
+        function = None if frame is None else function_of(frame, unit.code)
+        if function is not None:  # the one that it was compiled for may be gone
+            unit.remember_owner(function)
 
         def optimize() -> None:
             job = Job.to_optimize(record, unit) if unit.is_valid else None
