@@ -223,6 +223,34 @@ print({reference() for reference in found})
     assert output(tmp_path, program) == "['optimizing']\n{None}\n"
 
 
+def test_functions_that_die_while_their_code_waits(tmp_path: Path) -> None:
+    """Code that waits to be compiled keeps no function alive; the next one that runs it asks again."""
+    program = """
+import weakref
+from whitehot.tiers import Tier
+
+def make(k):
+    def looped(n):
+        total = 0
+        for i in range(n):
+            total += (i & 7) * k
+        return total
+    return looped
+
+worker = engine().workers[Tier.BASELINE]
+worker.pause()
+looped = make(2)
+print(looped(200), len(worker.queue._tasks))
+gone = weakref.ref(looped)
+del looped
+print(gone())
+worker.resume()
+worker.drain()
+print(tiers("make.<locals>.looped"), make(3)(200), tiers("make.<locals>.looped"))
+"""
+    assert output(tmp_path, program) == "1400 1\nNone\n[] 2100 ['baseline']\n"
+
+
 def test_recursion_in_the_middle(tmp_path: Path) -> None:
     """A function that calls itself moves up deep in its recursion: all its calls go on in the interpreter, and those after them in the better code."""
     program = """

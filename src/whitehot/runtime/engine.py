@@ -160,12 +160,9 @@ class Engine:
             return False
         for slot, type in enumerate(signature.arguments):
             if not type.is_object and hints[slot] != type.python:
-                record.rejected.add((self._code_symbol(unit), -1 - slot, Reason.TYPE.name))
+                record.rejected.add((unit.snapshot.code.symbol, -1 - slot, Reason.TYPE.name))
         self.inventory.discard(unit, Reason.GUARD_FAILURES)
         return True
-
-    def _code_symbol(self, unit: InstalledUnit) -> str:
-        return unit.snapshot.code.symbol
 
     def _may_compile(self) -> bool:
         return self._active and self.watch.is_alone()
@@ -206,8 +203,18 @@ class Engine:
 
     def _submit(self, job: Job) -> None:
         """Have hot code compiled for the first time, or anew."""
-        job.record.pending.add(job.entry)
-        self._hand_over(job.tier, Task(lambda: self.compile(job), len(job.record.code.co_code)))
+        record = job.record
+
+        def compile_first() -> None:
+            if job.wake():
+                self.compile(job)
+            else:  # the next function object with this code asks again
+                record.pending.discard(job.entry)
+                self.watch.restart_loops(record.code)
+
+        record.pending.add(job.entry)
+        job.rest()
+        self._hand_over(job.tier, Task(compile_first, len(record.code.co_code)))
 
     def _rise(self, unit: InstalledUnit) -> None:
         """A baseline unit has done enough to be optimized. Whoever holds the task does not hold the program's function: that may be about to die."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections import Counter
 from types import CodeType, FunctionType
 
@@ -75,6 +76,7 @@ class Job:
         self.globals, self.builtins = namespaces
         self.tier = tier
         self.origin = origin
+        self._resting: weakref.ref[FunctionType] | None = None
 
     @staticmethod
     def to_optimize(record: CodeRecord, unit: InstalledUnit) -> Job | None:
@@ -87,6 +89,18 @@ class Job:
         code = unit.snapshot.code
         namespaces = unit.table.value_of(code.globals_symbol), unit.table.value_of(code.builtins_symbol)
         return Job(record, unit.entry_offset, unit.hints, namespaces, function, Tier.OPTIMIZING, unit)  # type: ignore[arg-type]  # they are dicts
+
+    def rest(self) -> None:
+        """Until `wake`, do not keep the function alive: jobs may wait for long, and its death is the program's business."""
+        if self.function is not None:
+            self._resting, self.function = weakref.ref(self.function), None
+
+    def wake(self) -> bool:
+        """Whether the function is still there."""
+        if self._resting is not None:
+            self.function, self._resting = self._resting(), None
+            return self.function is not None
+        return True
 
     def is_wanted(self) -> bool:
         """Whether what it is to supersede is still in use. What was learnt when that was discarded is not in the job."""
