@@ -235,7 +235,7 @@ class Settings:
     )
     optimize_after = Number(
         "WHITEHOT_OPTIMIZE_AFTER",
-        default=200_000,
+        default=1_000_000,
         low=1,
         high=2**31 - 1,
         help="Rounds of loops and calls, large ones counting more, that baseline code does before it is to be optimized.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 
-from whitehot.runtime.worker import Task, Worker
+from whitehot.runtime.worker import Queue, Task, Worker, pause_all, stop_all
 
 
 class Held:
@@ -39,3 +39,32 @@ def test_who_paused_it_does_not_wait() -> None:
     worker.drain()
     assert done == [1]
     worker.stop()
+
+
+class Waiting(Queue):
+    """A queue that gives nothing out before it is told to, and says that asking is useless for an hour."""
+
+    retry_after = 3600.0
+    open = False
+
+    def take(self) -> Task | None:
+        return super().take() if self.open else None
+
+
+def test_tasks_that_have_to_wait_hold_nothing_up() -> None:
+    """Neither `fork` nor the end of the program waits for a thread whose tasks wait; afterwards they still do, and new ones make it look again."""
+    done: list[str] = []
+    workers = [Worker(Waiting()), Worker(Waiting())]
+    for worker in workers:
+        worker.submit(Task(lambda: done.append("waited")))
+    for _ in range(3):
+        pause_all(workers)
+        for worker in workers:
+            worker.resume()
+    assert done == []
+    for worker in workers:
+        assert isinstance(worker.queue, Waiting)
+        worker.queue.open = True
+        worker.run(lambda: done.append("last"))
+    assert done == ["waited", "last"] * 2
+    stop_all(workers)

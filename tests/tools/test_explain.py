@@ -191,6 +191,14 @@ def test_all_stages(folder: Path) -> None:
     assert {"bytecode", "build", "fold", "fold-2", "count_references", "llvm", "asm", "deopts", "why"} <= set(titles)
 
 
+def test_tiers(folder: Path) -> None:
+    """The summary names the tier of each unit; baseline code has stages of its own; what refused to optimize it is said."""
+    for tier in ("baseline", "optimizing"):
+        text = explained(folder, "app.py:fib", "--stage", "summary,count_work", WHITEHOT_TIERS=tier)[0]
+        assert re.search(rf"^ +tier +{tier}$", section(text, "fib: native code of the function"), re.MULTILINE)
+        assert ("fib: native code of the function: count_work" in text) == (tier == "baseline")
+
+
 @pytest.mark.parametrize("tier", ["baseline", "optimizing"])
 def test_machine_code(folder: Path, tier: str) -> None:
     """Calls, variables and exits have names, jumps have labels."""

@@ -178,6 +178,21 @@ def test_summary_explains_reasons() -> None:
     assert lines[-1] == "  units: 2"
 
 
+def test_summary_of_tiers() -> None:
+    """Counts that there are for each tier take few lines: numbers in one, each table in one; a tier that did nothing none."""
+    baseline = {
+        "units": 3,
+        "native_seconds": 0.25,
+        "exits": {Reason.TYPE.name: 2, Reason.TIER_UP.name: 1000},
+        "refused": {},
+    }
+    text = report.summary({"tiers": {"baseline": baseline, "optimizing": {"units": 0, "exits": {}}}})
+    assert text.splitlines()[1:] == [
+        "  tiers, baseline: units 3, native seconds 0.250",
+        "    exits: tier up 1,000, type 2",
+    ]
+
+
 def test_counts_as_json() -> None:
     """Reasons become their names, and what JSON cannot say becomes text."""
     text = report.as_json({"left": {Reason.TYPE: 1}, "units": (Reason.INDEX, 2.5, {"a"}, object)})

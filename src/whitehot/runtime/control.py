@@ -173,7 +173,8 @@ class Controller:
             return True
         from whitehot.runtime.screen import is_promising
 
-        promising = is_promising(code, start, end)
+        engine = self.engine
+        promising = is_promising(code, start, end, calls_native=engine is not None and bool(engine.inventory.units))
         self.screened += not promising
         return promising
 

@@ -31,6 +31,7 @@ from whitehot.runtime.inventory import Inventory
 from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Job
+from whitehot.runtime.sampler import Sampler
 from whitehot.runtime.tiering import Tiering
 from whitehot.runtime.units import ENDLESS, InstalledUnit, StaleCallee
 from whitehot.runtime.watch import Watch
@@ -71,6 +72,12 @@ class Engine:
         self.refused: Counter[str] = Counter()
         self.errors: list[str] = []
         self.work = {tier: statistics.Work() for tier in Tier}
+        #: Only where somebody wants to know: it disturbs, and runs would not repeat exactly.
+        self.sampler: Sampler | None = None
+        if (settings.stats or settings.stats_file) and not self.tiering.waits:
+            self.sampler = Sampler(self.native, self.inventory)
+            self.inventory.retirement.is_read = self.sampler.reads
+            self.sampler.start()
         self._active = True
         self._attention = _ATTENTION(self._attend)
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
@@ -152,12 +159,9 @@ class Engine:
             return False
         for slot, type in enumerate(signature.arguments):
             if not type.is_object and hints[slot] != type.python:
-                record.rejected.add((self._code_symbol(unit), -1 - slot, Reason.TYPE.name))
+                record.rejected.add((unit.snapshot.code.symbol, -1 - slot, Reason.TYPE.name))
         self.inventory.discard(unit, Reason.GUARD_FAILURES)
         return True
-
-    def _code_symbol(self, unit: InstalledUnit) -> str:
-        return unit.snapshot.code.symbol
 
     def _may_compile(self) -> bool:
         return self._active and self.watch.is_alone()
@@ -166,17 +170,23 @@ class Engine:
 
     def pause(self) -> None:
         """Before `fork`: let the threads that compile end."""
+        if self.sampler is not None:
+            self.sampler.stop()
         pause_all(self.workers.values())
 
     def resume(self) -> None:
         """In the parent: go on compiling."""
         for worker in self.workers.values():
             worker.resume()
+        if self.sampler is not None:
+            self.sampler.start()
 
     def begin_anew(self) -> None:
         """In a forked child: what the parent was about to compile becomes hot here anew."""
         for worker in self.workers.values():
             worker.forget()
+        if self.sampler is not None:
+            self.sampler.begin_anew()
         for unit in self.inventory.units:
             if unit.entry_offset in self.inventory.record_of(unit.code).rising:
                 self._cool(unit)
@@ -192,8 +202,18 @@ class Engine:
 
     def _submit(self, job: Job) -> None:
         """Have hot code compiled for the first time, or anew."""
-        job.record.pending.add(job.entry)
-        self._hand_over(job.tier, Task(lambda: self.compile(job), len(job.record.code.co_code)))
+        record = job.record
+
+        def compile_first() -> None:
+            if job.wake():
+                self.compile(job)
+            else:  # the next function object with this code asks again
+                record.pending.discard(job.entry)
+                self.watch.restart_loops(record.code)
+
+        record.pending.add(job.entry)
+        job.rest()
+        self._hand_over(job.tier, Task(compile_first, len(record.code.co_code)))
 
     def _rise(self, unit: InstalledUnit) -> None:
         """A baseline unit has done enough to be optimized. Whoever holds the task does not hold the program's function: that may be about to die."""
@@ -202,15 +222,19 @@ class Engine:
         if not self.tiering.is_to_rise(record, unit):
             return
         entry = unit.entry_offset
-        if not self._may_compile():
-            self._cool(unit)
+        if entry in record.rising or not self._may_compile():
+            self._cool(unit)  # what is rising is code that was discarded meanwhile
             return
+        frame = running_frame(unit.code)
+        function = None if frame is None else function_of(frame, unit.code)
+        if function is not None:  # the one that it was compiled for may be gone
+            unit.remember_owner(function)
 
         def optimize() -> None:
             job = Job.to_optimize(record, unit) if unit.is_valid else None
             if job is not None:
                 self.compile(job)
-            record.rising.discard(entry)
+            drop()
 
         def drop() -> None:
             record.rising.discard(entry)
@@ -222,15 +246,15 @@ class Engine:
     def _cool(self, unit: InstalledUnit) -> None:
         """Ask again later whether a unit is to be optimized."""
         if unit.is_valid:
-            unit.heat.value = self.settings.optimize_after
+            record = self.inventory.record_of(unit.code)
+            unit.heat.value = self.tiering.heat(record, unit.entry_offset, unit.tier)
 
     def _hand_over(self, tier: Tier, task: Task) -> None:
-        """Give a worker something to do, and wait for it where the program is to. Workers do not wait for each other."""
-        worker = self.workers[tier]
-        if self.tiering.waits and not any(other.is_current() for other in self.workers.values()):
-            worker.run(task.run)
+        """Give a worker something to do, and wait for it where the program is to."""
+        if self.tiering.waits:
+            self.workers[tier].run(task.run)
         else:
-            worker.submit(task)
+            self.workers[tier].submit(task)
 
     def compile(self, job: Job) -> None:
         """Compile and install; whatever goes wrong is remembered and counted, and never reaches the program."""
@@ -444,6 +468,8 @@ class Engine:
     def stop(self) -> None:
         """Before the interpreter goes: nothing of ours may be called any more."""
         self._active = False
+        if self.sampler is not None:
+            self.sampler.stop()
         self.inventory.watchers.stop()
         stop_all(self.workers.values())
         self.native.set_word("whitehot_breaker", -1)

@@ -203,10 +203,10 @@ def whitehot_run_loop(code: CodeObject, row: Array[i64]) -> Object | None:
         work = call(load(Pointer, element_address(row, 1)), thread, context, frame, result=i64)
         valid[4] = valid[4] + work
         handled = whitehot_leave_loop(thread, context, frame)
-        thread.tracing = 1
         visits = valid[1]
         if visits & LOOKS == LOOKS and valid[4] < visits * whitehot_least_work.value:
             whitehot_notify(cast(Pointer, valid))
+        thread.tracing = 1
         valid[2] = valid[2] - 1
         if not handled:
             return null(Object)
@@ -280,3 +280,25 @@ def whitehot_function_event(event: c_int, function: FunctionObject, value: Objec
 def whitehot_stress(counter: Array[i64]) -> bool:
     """Under WHITEHOT_STRESS=deopt: a guard fails the first time it is reached."""
     return counter[0] == 0
+
+
+@routine
+def whitehot_sample(
+    rows: Array[i64], count: i64, rounds: i64, sleep: Pointer, microseconds: i64, counts: Array[i64]
+) -> i64:
+    """Look so many times which units somebody is in (runtime/sampler.py), sleeping before each; the number of times. Runs without the GIL.
+
+    A row is the address of the word that says how many threads are in a unit, and the bit of its tier. What was seen goes by the bits of
+    all tiers together into the first four of `counts`; the fifth is set by who wants this to end.
+    """
+    for look in range(rounds):
+        call(sleep, microseconds, result=c_int)
+        if counts[4] != 0:
+            return look
+        seen = 0
+        for index in range(count):
+            active = load(Array[i64], element_address(rows, index * 2))
+            if active[0] > 0:
+                seen |= rows[index * 2 + 1]
+        counts[seen] = counts[seen] + 1
+    return rounds

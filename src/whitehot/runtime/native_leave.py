@@ -22,6 +22,7 @@ from whitehot.cpython.capi import (
     _PyEval_EvalFrameDefault,
     _PyEval_FrameClearAndPop,
     _PyEvalFramePushAndInit,
+    _PyThreadState_GetCurrent,
 )
 from whitehot.cpython.layout import CodeObject, Frame, FunctionObject, ThreadState
 from whitehot.cpython.structure import Array, Pointer, i64
@@ -252,8 +253,13 @@ def whitehot_let_go_of_records(context: Context) -> None:
 
 @routine
 def whitehot_notify(place: Pointer) -> None:
-    """Tell Python that something about a unit is to be looked at: the counter of an exit, or its `unit.valid`."""
+    """Tell Python that something about a unit is to be looked at: the counter of an exit, or its `unit.valid`.
+
+    Python code of ours calls the library, which may be native code: what it leaves is not told, since our code is in the middle of something.
+    """
     notify = whitehot_attention.value
+    if _PyThreadState_GetCurrent().tracing != 0:
+        return
     if notify is not None:
         raised = PyErr_GetRaisedException()
         granted = begin_own_code()

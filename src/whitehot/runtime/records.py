@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections import Counter
 from types import CodeType, FunctionType
 
@@ -75,6 +76,7 @@ class Job:
         self.globals, self.builtins = namespaces
         self.tier = tier
         self.origin = origin
+        self._resting: weakref.ref[FunctionType] | None = None
 
     @staticmethod
     def to_optimize(record: CodeRecord, unit: InstalledUnit) -> Job | None:
@@ -87,6 +89,18 @@ class Job:
         code = unit.snapshot.code
         namespaces = unit.table.value_of(code.globals_symbol), unit.table.value_of(code.builtins_symbol)
         return Job(record, unit.entry_offset, unit.hints, namespaces, function, Tier.OPTIMIZING, unit)  # type: ignore[arg-type]  # they are dicts
+
+    def rest(self) -> None:
+        """Until `wake`, do not keep the function alive: jobs may wait for long, and its death is the program's business."""
+        if self.function is not None:
+            self._resting, self.function = weakref.ref(self.function), None
+
+    def wake(self) -> bool:
+        """Whether the function is still there."""
+        if self._resting is not None:
+            self.function, self._resting = self._resting(), None
+            return self.function is not None
+        return True
 
     def is_wanted(self) -> bool:
         """Whether what it is to supersede is still in use. What was learnt when that was discarded is not in the job."""
@@ -127,18 +141,28 @@ class Linker:
 
     def publish(self, record: CodeRecord) -> None:
         """Say in the code object what native code there is for it now."""
-        words: list[int] = [0, 0, 0, 0, len(record.loops)]
-        unit = record.function_unit
-        if unit is not None:
-            words[:4] = [unit.entry, *unit.namespaces, ctypes.addressof(unit.valid)]
-        for header, loop in record.loops.items():
-            words += [header, loop.body, ctypes.addressof(loop.valid), *loop.namespaces]
-        table = (ctypes.c_uint64 * len(words))(*words)
-        self._kept.append(record.raw)
-        record.raw = table
-        self._set_extra(record.code, self._index, ctypes.addressof(table))
+        words: list[int] = []
+        while words != (
+            current := _words(record)
+        ):  # another thread may publish at the same time: the last one to look must be right
+            words = current
+            table = (ctypes.c_uint64 * len(words))(*words)
+            self._kept.append(record.raw)
+            record.raw = table
+            self._set_extra(record.code, self._index, ctypes.addressof(table))
 
     def unpublish(self, record: CodeRecord) -> None:
         """Take the table out of a code object whose record goes, and the table with it."""
         if record.raw is not None:
             self._set_extra(record.code, self._index, None)
+
+
+def _words(record: CodeRecord) -> list[int]:
+    """What native code is to find of a code object (`CodeUnits`, runtime/native_enter.py)."""
+    unit, loops = record.function_unit, list(record.loops.items())
+    words = [0, 0, 0, 0, len(loops)]
+    if unit is not None:
+        words[:4] = [unit.entry, *unit.namespaces, ctypes.addressof(unit.valid)]
+    for header, loop in loops:
+        words += [header, loop.body, ctypes.addressof(loop.valid), *loop.namespaces]
+    return words

@@ -19,6 +19,8 @@ class Retirement:
 
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
+        #: Whether somebody else reads a unit's memory (the sampler).
+        self.is_read: Callable[[InstalledUnit], bool] = lambda _: False
         self.units: list[InstalledUnit] = []
 
     @property
@@ -33,7 +35,7 @@ class Retirement:
     def release(self) -> None:
         """Give back what nobody runs any more."""
         for unit in list(self.units):
-            if is_quiet(unit) and self._unlink_all(unit):
+            if is_quiet(unit) and not self.is_read(unit) and self._unlink_all(unit):
                 unit.release()
                 if unit in self.units:  # else another thread was here meanwhile
                     self.units.remove(unit)

@@ -63,6 +63,7 @@ _GENERIC_NUMBERS = frozenset(
     if name.startswith(_GENERIC) and name not in _TYPED and name not in _NEUTRAL
 )
 _PLAIN_OPERATION = _NUMBERS["BINARY_OP"]
+_PLAIN_CALL = _NUMBERS["CALL"]
 _LOADS = {
     number: shift
     for name, shift in (
@@ -75,8 +76,11 @@ _LOADS = {
 }
 
 
-def is_promising(code: CodeType, start: int = 0, end: int | None = None) -> bool:
-    """Whether the code (its part between two byte offsets) has enough typed instructions for each that runs arbitrary code."""
+def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, calls_native: bool = False) -> bool:
+    """Whether the code (its part between two byte offsets) has enough typed instructions for each that runs arbitrary code.
+
+    `calls_native`: some functions have native code. The interpreter does not specialize calls of those, so such a call says nothing.
+    """
     adaptive = code._co_code_adaptive  # type: ignore[attr-defined]  # the specialized bytes; not in typeshed
     place, stop = start, len(adaptive) if end is None else end
     typed = generic = 0.0
@@ -84,6 +88,8 @@ def is_promising(code: CodeType, start: int = 0, end: int | None = None) -> bool
         number = adaptive[place]
         if number in _TYPED_NUMBERS:
             typed += 1
+        elif number == _PLAIN_CALL and calls_native:
+            pass
         elif number in _GENERIC_NUMBERS:
             generic += 1
         elif number == _PLAIN_OPERATION:

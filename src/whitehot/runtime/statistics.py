@@ -52,14 +52,19 @@ def collect(engine: Engine) -> dict[str, object]:
 
 
 def _of_tier(engine: Engine, tier: Tier) -> dict[str, object]:
-    """The counts of one tier. `background_seconds` are of processor time, `waited_seconds` those that the program's threads waited for code."""
+    """The counts of one tier. `background_seconds` are of processor time, `waited_seconds` those that the program's threads waited for code.
+
+    `native_seconds` are sampled (runtime/sampler.py), where that was asked for.
+    """
     units = [unit for unit in list(engine.inventory.units) if unit.tier is tier]
     worker, work = engine.workers[tier], engine.work[tier]
+    sampled = {} if engine.sampler is None else {"native_seconds": round(engine.sampler.in_tier(tier), 3)}
     return {
         "compiled_units": work.compiled,
         "installed_units": len(units),
         "code_bytes": sum(unit.size for unit in units),
         "entered": _entered(engine, tier),
+        **sampled,
         "background_seconds": round(worker.seconds, 6),
         "waited_seconds": round(worker.waited, 6),
         "compile_seconds": _rounded(work.seconds),

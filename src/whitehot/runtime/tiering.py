@@ -30,7 +30,7 @@ _PATIENCE_STEP, _MOST_PATIENCE = 1, 6
 
 #: Seconds of processor time that compiling takes, for a byte of bytecode with its caches, until it has been measured; and that loading LLVM takes.
 _SECONDS_PER_BYTE = {Tier.BASELINE: 20e-6, Tier.OPTIMIZING: 500e-6}
-_SECONDS_TO_LOAD = {Tier.BASELINE: 0.0, Tier.OPTIMIZING: 0.3}
+_SECONDS_TO_LOAD = {Tier.BASELINE: 0.0, Tier.OPTIMIZING: 0.15}
 
 #: Seconds between two looks at whether a task may be begun, at least and at most.
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.005, 0.5
@@ -144,5 +144,6 @@ class Tiering:
     def is_to_rise(self, record: CodeRecord, unit: InstalledUnit) -> bool:
         """Whether a unit that has used up its heat is to be optimized."""
         entry = unit.entry_offset
-        closed = entry in record.rising or entry in record.stays or record.is_closed(entry)
-        return unit.is_valid and unit.tier is not self.best and not closed
+        return (
+            unit.is_valid and unit.tier is not self.best and entry not in record.stays and not record.is_closed(entry)
+        )

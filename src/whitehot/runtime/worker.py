@@ -97,7 +97,7 @@ class Worker:
     """Runs tasks one after the other, on a thread of its own that `threading` does not show to the program."""
 
     def __init__(self, queue: Queue | None = None) -> None:
-        self.queue = queue or Queue()
+        self.queue = Queue() if queue is None else queue
         self._lock = _thread.allocate_lock()
         #: Released to wake the thread up.
         self._bell = _thread.allocate_lock()
@@ -107,7 +107,6 @@ class Worker:
         self._paused_by = 0
         self._stopped = False
         self._native_id = 0
-        self._thread = 0
         #: Seconds of processor time of all tasks, and seconds that threads of the program waited for them.
         self.seconds = 0.0
         self.waited = 0.0
@@ -147,10 +146,6 @@ class Worker:
         finally:
             self.waited += time.perf_counter() - started
 
-    def is_current(self) -> bool:
-        """Whether the calling thread is this worker's."""
-        return self._running and self._thread == _thread.get_ident()
-
     def _start(self) -> None:
         with self._lock:
             if self._running:
@@ -182,7 +177,6 @@ class Worker:
 
     def _work(self) -> None:
         self._native_id = _thread.get_native_id()
-        self._thread = _thread.get_ident()
         idle_since = time.monotonic()
         while True:
             task = None if self._paused else self.queue.take()

@@ -121,6 +121,8 @@ class CodeView:
         for unit in self.units:
             if unit.fate is not None:
                 yield f"{unit.title} was {unit.fate}"
+            elif unit.entry in record.stays:
+                yield f"{unit.title} stays in the baseline: {_because(*record.stays[unit.entry])}"
         for symbol, offset, name in sorted(record.rejected):
             if offset < 0:
                 yield f"the types of argument {self.code._varname_from_oparg(-1 - offset)!r} are not relied on any more"  # type: ignore[attr-defined]

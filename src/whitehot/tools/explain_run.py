@@ -162,6 +162,8 @@ class Session:
                 owner = id(unit.table.value_of(assumption.dictionary))
                 if (owner, assumption.key) in self.engine.unstable:
                     return f"{assumption.dictionary}[{assumption.key!r}] has changed"
+        if reason is Reason.SUPERSEDED:
+            return ""
         learnt = self.engine.inventory.record_of(unit.code).rejected - unit.snapshot.rejected
         for symbol, offset, name in sorted(learnt):
             if offset < 0:

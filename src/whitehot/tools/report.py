@@ -28,13 +28,34 @@ def summary(stats: Mapping[str, object]) -> str:
     lines = ["whitehot summary"]
     for name, value in stats.items():
         label = name.replace("_", " ")
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and any(isinstance(part, Mapping) for part in value.values()):
+            lines += _parts(label, value)
+        elif isinstance(value, Mapping):
             lines += _table(label, value)
         elif isinstance(value, list | tuple | set | frozenset):
             lines.append(f"  {label}: {len(value)}")
         else:
             lines.append(f"  {label}: {_number(value)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _parts(label: str, parts: Mapping[object, object]) -> Iterator[str]:
+    """The lines of counts that there are several times, for each tier: its numbers on one line, then its tables on one each; nothing for none."""
+    for name, counts in parts.items():
+        assert isinstance(counts, Mapping)
+        numbers = {key: value for key, value in counts.items() if not isinstance(value, Mapping)}
+        if not any(numbers.values()):
+            continue
+        yield f"  {label}, {name}: {_listed(numbers)}"
+        for key, table in counts.items():
+            if isinstance(table, Mapping) and table:
+                rows = sorted(table.items(), key=lambda row: -row[1])
+                yield f"    {str(key).replace('_', ' ')}: {_listed(dict(rows[:MOST_LINES]))}"
+
+
+def _listed(counts: Mapping[object, object]) -> str:
+    """Counts in a row: `units 3, bytes 1,024`."""
+    return ", ".join(f"{str(name).replace('_', ' ').lower()} {_number(value)}" for name, value in counts.items())
 
 
 def _table(label: str, counts: Mapping[object, object]) -> Iterator[str]:
