@@ -39,18 +39,23 @@ PLAIN = Engine("plain", (sys.executable,))
 SMALL: dict[str, tuple[int, str | None]] = {
     "asyncio_tasks": (40, None),
     "bank": (1000, None),
+    "checkout": (2000, None),
     "dijkstra": (30, None),
     "exceptions": (50, None),
     "fannkuch": (7, "(228, 16)"),
     "fib": (15, "610"),
+    "game_of_life": (4, None),
     "levenshtein": (12, None),
     "log_pipeline": (2000, None),
     "mandelbrot": (12, None),
     "matmul": (8, None),
     "nbody": (1000, "-0.169075164 -0.169087605"),
+    "queens": (4, "2\n. . Q .\nQ . . .\n. . . Q\n. Q . ."),
+    "sales": (60, None),
     "sieve": (100, "(25, 1060)"),
     "spectral_norm": (100, "1.274219991"),
     "text_report": (60, None),
+    "tokens": (10, None),
     "word_count": (20, None),
 }
 
