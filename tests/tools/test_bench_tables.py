@@ -178,9 +178,10 @@ def test_a_failed_baseline_leaves_an_empty_row() -> None:
 
 
 def test_a_curve_is_the_median_over_the_rounds() -> None:
-    """Iteration by iteration, as far as every round came; the least and the greatest beside it."""
-    rounds = [(5.0, 2.0, 1.0), (7.0, 3.0, 1.5, 9.0), (6.0, 90.0, 1.2)]
-    assert curve(rounds) == [(1, 6.0, 5.0, 7.0), (2, 3.0, 2.0, 90.0), (3, 1.2, 1.0, 1.5)]
+    """Iteration by iteration, as far as every round came; the quartiles beside it."""
+    rounds = [(5.0, 2.0), (7.0, 3.0, 9.0), (6.0, 90.0), (1.0, 1.0), (70.0, 4.0)]
+    assert curve(rounds) == [(1, 6.0, 5.0, 7.0), (2, 3.0, 2.0, 4.0)]
+    assert curve([(5.0, 2.0)]) == [(1, 5.0, 5.0, 5.0), (2, 2.0, 2.0, 2.0)]
 
 
 def test_a_long_curve_has_few_points() -> None:

@@ -150,7 +150,7 @@ def picture(path: Path | None, comparison: Comparison) -> str:
     path = path or PICTURE
     caption = (
         f"{comparison.machine['processor']}, {comparison.machine['cores']} cores, {comparison.begun[:10]}. Processes of "
-        f"{comparison.plan.seconds:g} s, rounds: {comparison.plan.rounds}. Line: median; band: fastest to slowest."
+        f"{comparison.plan.seconds:g} s, rounds: {comparison.plan.rounds}. Line: median; band: middle half."
     )
     try:
         draw(path, curves, caption)

@@ -25,10 +25,10 @@ type Curves = Mapping[str, Mapping[str, Sequence[Sequence[float]]]]
 
 
 def curve(rounds: Sequence[Sequence[float]]) -> list[tuple[int, float, float, float]]:
-    """(iteration, median, least, greatest seconds) over the rounds, of the iterations that every round came to.
+    """(iteration, median, lower and upper quartile of the seconds) over the rounds, as far as every round came.
 
-    Late iterations, which lie close together on a logarithmic axis, are shown by the median, least and greatest of a
-    few neighbours.
+    Late iterations, which lie close together on a logarithmic axis, are taken together: each round counts with the
+    median of a few neighbours.
     """
     count = min(len(seconds) for seconds in rounds)
     points: list[tuple[int, float, float, float]] = []
@@ -36,11 +36,15 @@ def curve(rounds: Sequence[Sequence[float]]) -> list[tuple[int, float, float, fl
     while start < count:
         # As many at once as make a step of this width on the axis.
         end = min(count, max(start + 1, round((start + 1) * count ** (1 / POINTS)) - 1))
-        taken = [sorted(seconds[start:end]) for seconds in rounds]
-        middle = [statistics.median(seconds) for seconds in taken]
-        points.append(((start + 1 + end) // 2, statistics.median(middle), min(middle), max(middle)))
+        taken = [statistics.median(seconds[start:end]) for seconds in rounds]
+        lower, middle, upper = _quartiles(taken)
+        points.append(((start + 1 + end) // 2, middle, lower, upper))
         start = end
     return points
+
+
+def _quartiles(values: Sequence[float]) -> list[float]:
+    return statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
 
 
 def draw(path: Path, curves: Curves, caption: str) -> None:
@@ -72,8 +76,8 @@ def draw(path: Path, curves: Curves, caption: str) -> None:
 
 def _draw_panel(panel: Axes, program: str, engines: Mapping[str, Sequence[Sequence[float]]]) -> None:
     for (engine, rounds), (color, style) in zip(engines.items(), STYLES, strict=False):
-        iterations, middle, least, greatest = zip(*curve(rounds), strict=True)
-        milliseconds = [[1000 * value for value in values] for values in (middle, least, greatest)]
+        iterations, middle, lower, upper = zip(*curve(rounds), strict=True)
+        milliseconds = [[1000 * value for value in values] for values in (middle, lower, upper)]
         panel.fill_between(iterations, milliseconds[1], milliseconds[2], color=color, alpha=0.2, linewidth=0)
         panel.plot(iterations, milliseconds[0], style, color=color, label=engine, linewidth=1.6)
     panel.set(xscale="log", yscale="log", title=program, xlabel="iteration")
