@@ -1,5 +1,5 @@
 # make test    set up, then all checks and tests
-# make bench   set up, then the benchmarks against plain CPython (PROGRAMS="mandelbrot fib", PROGRAMS=all, PEERS=1)
+# make bench   set up, then the benchmarks against plain CPython (PROGRAMS, ENGINES, LENGTHS, ROUNDS, PEERS: docs/measuring.md)
 # make format  rewrite the source in the house layout
 # make clean   remove what set-up made
 
@@ -18,7 +18,8 @@ check: setup
 	$(PYTHON) -m mypy
 
 bench: setup
-	PROGRAMS="$(PROGRAMS)" PEERS="$(PEERS)" $(PYTHON) -m whitehot.tools.bench
+	PROGRAMS="$(PROGRAMS)" ENGINES="$(ENGINES)" LENGTHS="$(LENGTHS)" ROUNDS="$(ROUNDS)" PEERS="$(PEERS)" \
+		$(PYTHON) -m whitehot.tools.bench
 
 setup:
 	@python3 scripts/setup_environment.py

@@ -1,56 +1,50 @@
-"""The benchmark runner: its arithmetic, the protocol of the programs, and how it notices a wrong output."""
+"""The benchmark runner: which programs and engines, the protocol of the programs, how a wrong output is noticed.
+
+Its tables and pictures are in `test_bench_tables.py`, its lengths in `test_bench_lengths.py`.
+"""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from whitehot.tools import bench, bench_engines
+from whitehot.tools import bench, bench_engines, bench_programs
 from whitehot.tools.bench_engines import Absent, Engine, Lineup, PeerMissingError, child_environment
-from whitehot.tools.bench_measure import Failure, Plan, ProgramResult, Samples, measure_program, run_program
-from whitehot.tools.bench_table import (
-    MEBIBYTE,
-    Figures,
-    figures,
-    format_extra_memory,
-    format_ratio,
-    format_seconds,
-    geometric_mean,
-    settled,
-    speedup,
-    tables,
-)
+from whitehot.tools.bench_measure import Failure, Plan, measure_program, measure_starts, run_program
+from whitehot.tools.bench_table import MEBIBYTE
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-SHORT = Plan(rounds=2, repeat=2, seconds=0.0, limit=30.0)
-PLAIN = Engine("plain", (sys.executable,))
+SHORT = Plan(rounds=2, repeat=2, seconds=0.0, limit=30.0, lengths=("steady",))
+PLAIN = Engine("plain", (sys.executable,), curve=True)
 
 # Sizes at which a program takes milliseconds, and the answer where it is known from elsewhere.
 SMALL: dict[str, tuple[int, str | None]] = {
     "asyncio_tasks": (40, None),
     "bank": (1000, None),
+    "checkout": (2000, None),
     "dijkstra": (30, None),
     "exceptions": (50, None),
     "fannkuch": (7, "(228, 16)"),
     "fib": (15, "610"),
+    "game_of_life": (4, None),
     "levenshtein": (12, None),
     "log_pipeline": (2000, None),
     "mandelbrot": (12, None),
     "matmul": (8, None),
     "nbody": (1000, "-0.169075164 -0.169087605"),
+    "queens": (4, "2\n. . Q .\nQ . . .\n. . . Q\n. Q . ."),
+    "sales": (60, None),
     "sieve": (100, "(25, 1060)"),
     "spectral_norm": (100, "1.274219991"),
     "text_report": (60, None),
+    "tokens": (10, None),
     "word_count": (20, None),
 }
 
@@ -70,108 +64,9 @@ def write_program(folder: Path, name: str, work: str) -> None:
     (folder / f"{name}.py").write_text(text)
 
 
-def rendered(results: Sequence[ProgramResult], engines: Sequence[str]) -> str:
-    """The three tables as plain text."""
-    console = Console(file=io.StringIO(), width=150)
-    for table in tables(results, engines):
-        console.print(table)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
 def run_script(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = child_environment(PLAIN, os.environ) | variables
     return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
-
-
-# The arithmetic
-
-
-def test_the_warm_up_half_is_left_out() -> None:
-    """A steady run's figure is the median of its later repetitions."""
-    assert settled([9.0, 8.0, 1.0, 2.0]) == 1.5
-    assert settled([9.0, 3.0, 1.0, 2.0, 8.0]) == 2.0
-    assert settled([7.0]) == 7.0
-
-
-def test_figures_are_medians_over_the_rounds() -> None:
-    """One bad round does not change the figures."""
-    samples = Samples(whole=[1.0, 50.0, 1.2], steady=[(4.0, 2.0), (4.0, 3.0), (4.0, 90.0)], peak=[10, 11, 99])
-    assert figures(samples) == Figures(steady=3.0, whole=1.2, peak=11)
-
-
-def test_speedups_are_larger_for_the_faster_one() -> None:
-    """Half the time is twice the speed."""
-    assert speedup(baseline=2.0, other=1.0) == 2.0
-
-
-def test_geometric_mean() -> None:
-    """Twice as fast here and half as fast there is no gain."""
-    assert geometric_mean([2.0, 0.5]) == pytest.approx(1.0)
-    assert geometric_mean([1.0, 10.0, 100.0]) == pytest.approx(10.0)
-
-
-@pytest.mark.parametrize(
-    ("ratio", "text"),
-    [
-        (0.5, "[red]0.50x[/red]"),
-        (0.96, "0.96x"),
-        (1.04, "1.04x"),
-        (9.994, "[green]9.99x[/green]"),
-        (9.996, "[green]10.0x[/green]"),
-        (12.34, "[green]12.3x[/green]"),
-        (99.96, "[green]100x[/green]"),
-    ],
-)
-def test_ratios_have_three_digits(ratio: float, text: str) -> None:
-    """Colour marks what is outside the noise."""
-    assert format_ratio(ratio) == text
-
-
-def test_units() -> None:
-    """Seconds, milliseconds and mebibytes read well."""
-    assert format_seconds(1.234) == "1.23 s"
-    assert format_seconds(0.0123) == "12.3 ms"
-    assert format_seconds(0.9996) == "1.00 s"
-    assert format_extra_memory(12.4 * MEBIBYTE) == "+12 MiB"
-    assert format_extra_memory(-3 * MEBIBYTE) == "-3 MiB"
-
-
-# The tables
-
-
-def one_run(seconds: float, peak: int) -> Samples:
-    return Samples(whole=[seconds * 2], steady=[(seconds,)], peak=[peak * MEBIBYTE])
-
-
-def test_tables_show_ratios_gaps_and_failures() -> None:
-    """Absolute for the baseline, ratios for the rest; what was not measured, and what failed, is told apart."""
-    results = [
-        ProgramResult("first", {"plain": one_run(0.4, 10), "fast": one_run(0.02, 30), "some": one_run(0.2, 11)}),
-        ProgramResult(
-            "second", {"plain": one_run(0.3, 10), "some": one_run(0.1, 10)}, [Failure("second", "fast", "!")]
-        ),
-        ProgramResult("third", {"plain": one_run(0.3, 10), "fast": one_run(0.06, 30)}),
-    ]
-    steady, whole, memory = rendered(results, ["plain", "fast", "some"]).split("program")[1:]
-
-    def cells(text: str, name: str) -> list[str]:
-        [line] = [line for line in text.splitlines() if name in line]
-        return [cell.strip() for cell in line.strip("│").split("│")][1:]
-
-    assert cells(steady, "first") == ["400 ms", "20.0x", "2.00x"]
-    assert cells(steady, "second") == ["300 ms", "FAILED", "3.00x"]
-    assert cells(steady, "third") == ["300 ms", "5.00x", "-"]
-    assert cells(steady, "geometric mean") == ["", "10.0x (2 of 3)", "2.45x (2 of 3)"]
-    assert cells(whole, "first") == ["800 ms", "20.0x", "2.00x"]
-    assert cells(memory, "first") == ["10 MiB", "+20 MiB", "+1 MiB"]
-
-
-def test_a_failed_baseline_leaves_an_empty_row() -> None:
-    """Without a baseline there are no ratios, and no mean."""
-    text = rendered([ProgramResult("only", {}, [Failure("only", "plain", "!")])], ["plain", "fast"])
-    assert text.count("FAILED") == 3
-    assert "x" not in text.replace("geometric", "")
 
 
 # The protocol of the programs
@@ -208,7 +103,14 @@ def test_protocol_notices_a_result_that_changes(folder: Path) -> None:
 
 def test_every_program_is_tested_here() -> None:
     """A new benchmark program needs a line in SMALL."""
-    assert sorted(SMALL) == bench.programs_in(BENCHMARKS)
+    assert sorted(SMALL) == bench_programs.programs_in(BENCHMARKS)
+
+
+def test_every_program_is_in_one_group() -> None:
+    """The presented ones are classics too; every other program is in one group."""
+    groups = [bench_programs.CLASSICS, bench_programs.ORDINARY, bench_programs.SHORT]
+    assert sorted(name for group in groups for name in group) == bench_programs.programs_in(BENCHMARKS)
+    assert set(bench_programs.PRESENTED) < set(bench_programs.CLASSICS)
 
 
 @pytest.mark.parametrize("program", sorted(SMALL))
@@ -262,10 +164,32 @@ def test_engines_take_turns(folder: Path) -> None:
     said: list[str] = []
     other = Engine("other", (sys.executable,), {"OTHER": "1"})
     result = measure_program("tiny", [PLAIN, other], folder, SHORT, said.append)
-    assert [line.partition(", ")[2] for line in said] == ["plain", "other", "other", "plain"]
+    assert [line.partition(", ")[2] for line in said] == ["", "plain", "other", "other", "plain"]
     assert result.failures == []
     for samples in result.samples.values():
-        assert (len(samples.whole), len(samples.peak), [len(run) for run in samples.steady]) == (2, 2, [2, 2])
+        assert [len(sample.seconds) for sample in samples["steady"]] == [2, 2]
+
+
+def test_every_length_is_run(folder: Path) -> None:
+    """A steady run, a whole process of a found size, and the small iterations where an engine's curve is drawn."""
+    write_program(folder, "tiny", "sum(range(1000 * size)) * 0 + size")
+    plan = Plan(rounds=1, repeat=1, seconds=0.0, limit=30.0, lengths=("steady", "0.1s", "warmup"))
+    result = measure_program("tiny", [PLAIN, Engine("other", (sys.executable,))], folder, plan)
+    assert result.failures == []
+    assert {name: sorted(samples) for name, samples in result.samples.items()} == {
+        "plain": ["0.1s", "steady", "warmup"],
+        "other": ["0.1s", "steady"],
+    }
+    assert set(result.lengths) == {"0.1s", "warmup"}
+    [sample] = result.samples["other"]["0.1s"]
+    assert len(sample.seconds) == result.lengths["0.1s"].repeat
+
+
+def test_starts_are_measured(folder: Path) -> None:
+    """Processes that do nothing, of every engine that runs and is not confined to versions of its own."""
+    engines = [PLAIN, Engine("broken", ("false",)), Engine("own", (sys.executable,), package="versions")]
+    starts = measure_starts(engines, folder, SHORT)
+    assert {name: len(seconds) for name, seconds in starts.items()} == {"plain": 10}
 
 
 def test_a_different_output_is_noticed(folder: Path) -> None:
@@ -287,10 +211,11 @@ def test_a_crash_is_noticed(folder: Path, *, peer: bool) -> None:
     assert failure.pardoned is peer
 
 
-def test_a_failing_baseline_ends_the_program(folder: Path) -> None:
+@pytest.mark.parametrize("lengths", [("steady",), ("1s", "steady")])
+def test_a_failing_baseline_ends_the_program(folder: Path, lengths: tuple[str, ...]) -> None:
     """Nothing is compared with a program that does not run."""
     write_program(folder, "broken", "1 / 0")
-    result = measure_program("broken", [PLAIN, Engine("other", (sys.executable,))], folder, SHORT)
+    result = measure_program("broken", [PLAIN, Engine("other", (sys.executable,))], folder, Plan(lengths=lengths))
     assert result.failures == [Failure("broken", "plain", "ended with status 1: ZeroDivisionError: division by zero")]
     assert result.samples == {}
 
@@ -340,18 +265,37 @@ def test_settings_reach_whitehot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHITEHOT_OPT_LEVEL", "0")
     [engine] = [
         engine
-        for engine in bench_engines.find_engines(sys.executable, False, Path()).engines
+        for engine in bench_engines.find_engines(sys.executable, bench_engines.DEFAULT_WORDS, False, Path()).engines
         if engine.name == "whitehot"
     ]
     assert engine.environment == {"WHITEHOT": "1", "WHITEHOT_OPT_LEVEL": "0"}
 
 
+def test_the_tiers_can_be_measured_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each tier alone is an engine of its own, whatever the caller's environment says of tiers."""
+    monkeypatch.setenv("WHITEHOT_TIERS", "optimizing")
+    lineup = bench_engines.find_engines(sys.executable, ["plain", "baseline", "optimizing"], False, Path())
+    assert [(engine.name, engine.environment.get("WHITEHOT_TIERS")) for engine in lineup.engines] == [
+        ("plain", None),
+        ("whitehot baseline", "baseline"),
+        ("whitehot optimizing", "optimizing"),
+    ]
+
+
+def test_engines_are_chosen_by_word() -> None:
+    """Plain CPython is always there and first; nothing means the default ones; a word twice means once."""
+    assert bench_engines.chosen_words([]) == ("plain", "jit", "whitehot", "baseline")
+    assert bench_engines.chosen_words(["baseline", "plain", "baseline"]) == ("plain", "baseline")
+    with pytest.raises(ValueError, match="no engine 'pypy'; there are: plain, jit, whitehot"):
+        bench_engines.chosen_words(["pypy"])
+
+
 def test_a_build_without_the_jit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """`PYTHON_JIT=1` has no effect on such a build: the column is left out, with the reason."""
     monkeypatch.setattr(bench_engines, "succeeds", lambda _engine, _code: False)
-    lineup = bench_engines.find_engines(sys.executable, False, Path())
+    lineup = bench_engines.find_engines(sys.executable, bench_engines.DEFAULT_WORDS, False, Path())
     assert lineup.absent == (Absent("PYTHON_JIT=1", f"{sys.executable} was built without the JIT"),)
-    assert [engine.name for engine in lineup.engines] == ["plain", "whitehot"]
+    assert [engine.name for engine in lineup.engines] == ["plain", "whitehot", "whitehot baseline"]
     assert "did not switch whitehot on" in lineup.engines[1].note
 
 
@@ -364,7 +308,7 @@ def test_peers_that_cannot_be_had_are_said(monkeypatch: pytest.MonkeyPatch, tmp_
         raise PeerMissingError(f"no {package} in {environment.name} for {Path(python).name}")
 
     monkeypatch.setattr(bench_engines, "install", fail)
-    lineup = bench_engines.find_engines(sys.executable, True, tmp_path / "peers")
+    lineup = bench_engines.find_engines(sys.executable, bench_engines.DEFAULT_WORDS, True, tmp_path / "peers")
     why = {absent.name: absent.why for absent in lineup.absent if absent.name != "PYTHON_JIT=1"}
     python = Path(sys.executable).name
     assert why == {
@@ -393,13 +337,21 @@ def test_programs_are_chosen_by_name(folder: Path) -> None:
     """Nothing means the three; `all` means all; a name twice means once."""
     for name in ("dijkstra", "fib", "levenshtein", "mandelbrot"):
         write_program(folder, name, "size")
-    assert bench.chosen_programs([], folder) == ["mandelbrot", "levenshtein", "dijkstra"]
-    assert bench.chosen_programs(["all"], folder) == ["dijkstra", "fib", "levenshtein", "mandelbrot"]
-    assert bench.chosen_programs(["fib", "fib"], folder) == ["fib"]
-    with pytest.raises(ValueError, match=r"no program 'fob' in .*; there are: dijkstra, fib"):
-        bench.chosen_programs(["fob"], folder)
+    assert bench_programs.chosen_programs(["presented", "fib"], folder) == [
+        "mandelbrot",
+        "levenshtein",
+        "dijkstra",
+        "fib",
+    ]
+    assert bench_programs.chosen_programs([], folder) == ["mandelbrot", "levenshtein", "dijkstra"]
+    assert bench_programs.chosen_programs(["all"], folder) == ["dijkstra", "fib", "levenshtein", "mandelbrot"]
+    assert bench_programs.chosen_programs(["fib", "fib"], folder) == ["fib"]
+    with pytest.raises(
+        ValueError, match=r"no program 'fob' in .*; there are: dijkstra, fib, levenshtein, mandelbrot, presented"
+    ):
+        bench_programs.chosen_programs(["fob"], folder)
     with pytest.raises(ValueError, match="no benchmark programs"):
-        bench.chosen_programs([], folder / "nowhere")
+        bench_programs.chosen_programs([], folder / "nowhere")
 
 
 @pytest.fixture
@@ -408,11 +360,11 @@ def two_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     lineup = Lineup(
         (PLAIN, Engine("other", (sys.executable,), {"ODD": "1"}, version="3.x")), (Absent("gone", "it left"),)
     )
-    monkeypatch.setattr(bench, "find_engines", lambda _python, _peers, _folder: lineup)
+    monkeypatch.setattr(bench, "find_engines", lambda _python, _words, _peers, _folder: lineup)
 
 
 def options(folder: Path, output: Path) -> list[str]:
-    lengths = ["--rounds", "1", "--repeat", "2", "--seconds", "0"]
+    lengths = ["--rounds", "1", "--repeat", "2", "--seconds", "0", "--lengths", "steady", "0.1s"]
     return ["--folder", str(folder), "--output", str(output), *lengths]
 
 
@@ -426,14 +378,31 @@ def test_the_command_prints_tables_and_writes_samples(
     output = tmp_path / "bench.json"
     assert bench.main(options(folder, output)) == 0
     printed = capsys.readouterr().out
-    for part in ("steady state", "whole process", "peak memory", "geometric mean", "gone: not measured: it left"):
+    for part in (
+        "steady state",
+        "whole process, 0.1s",
+        "peak memory",
+        "start-up",
+        "geometric mean",
+        "gone: not measured: it left",
+    ):
         assert part in printed
     written = json.loads(output.read_text())
     assert set(written["samples"]["tiny"]) == {"plain", "other"}
-    assert len(written["samples"]["tiny"]["plain"]["steady"][0]) == 2
-    assert written["figures"]["tiny"]["plain"]["whole"] == written["samples"]["tiny"]["plain"]["whole"][0]
+    [sample] = written["samples"]["tiny"]["plain"]["steady"]
+    assert len(sample["seconds"]) == 2
+    assert written["figures"]["tiny"]["plain"]["peak"] == sample["peak"]
+    assert set(written["lengths"]["tiny"]["0.1s"]) == {"size", "repeat", "seconds"}
+    assert len(written["starts"]["other"]) == 5
     assert written["engines"][1]["version"] == "3.x"
     assert written["machine"]["cores"] == os.cpu_count()
+
+
+def test_a_busy_machine_is_said() -> None:
+    """Figures of a machine with other things to do are not to be trusted, nor is silence about it."""
+    quiet: dict[str, object] = {"cores": 2, "load_average": (0.4, 3.0, 3.0)}
+    assert bench.disturbance(quiet) == ""
+    assert bench.disturbance(quiet | {"load_average": (1.6, 0.1, 0.1)}).startswith("load average 1.6 on 2 cores")
 
 
 @pytest.mark.usefixtures("two_engines")
@@ -453,3 +422,51 @@ def test_a_name_that_is_not_there_is_a_usage_error(folder: Path, capsys: pytest.
         bench.main(["huge", "--folder", str(folder)])
     assert stopped.value.code == 2
     assert "no program 'huge'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("length", ["fast", "0s", "1", "-1s"])
+def test_a_length_that_is_none_is_a_usage_error(folder: Path, length: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """So is a length."""
+    write_program(folder, "tiny", "size")
+    with pytest.raises(SystemExit) as stopped:
+        bench.main(["tiny", "--folder", str(folder), f"--lengths={length}"])
+    assert stopped.value.code == 2
+    assert f"no length '{length}'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("two_engines")
+def test_only_presented_programs_are_drawn(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The picture in `docs/` is drawn of all three or not at all; elsewhere, of what there is."""
+    for name in ("dijkstra", "tiny"):
+        write_program(folder, name, "sum(range(1000 * size)) * 0 + size")
+    monkeypatch.chdir(tmp_path)
+    asked = ["dijkstra", "tiny", *options(folder, tmp_path / "bench.json"), "--lengths", "warmup"]
+    assert bench.main(asked) == 0
+    assert "docs/warmup.svg is left as it is" in capsys.readouterr().out
+    assert not (tmp_path / "docs").exists()
+    assert bench.main([*asked, "--picture", "mine.svg"]) == 0
+    assert "warm-up: mine.svg" in capsys.readouterr().out
+    assert (tmp_path / "mine.svg").read_text().startswith("<?xml")
+    written = json.loads((tmp_path / "bench.json").read_text())
+    assert {name: list(lengths) for name, lengths in written["lengths"].items()} == {"dijkstra": ["warmup"], "tiny": []}
+
+
+@pytest.mark.usefixtures("two_engines")
+def test_a_missing_drawing_library_is_said(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The comparison is not lost for it."""
+    write_program(folder, "dijkstra", "sum(range(1000 * size)) * 0 + size")
+
+    def fail(path: Path, curves: object, caption: str) -> None:
+        raise ImportError(f"nothing to draw {path.name} with")
+
+    monkeypatch.setattr(bench, "draw", fail)
+    asked = ["dijkstra", *options(folder, tmp_path / "bench.json"), "--lengths", "warmup", "--picture", "mine.svg"]
+    assert bench.main(asked) == 0
+    assert (
+        "mine.svg is not drawn: nothing to draw mine.svg with (it comes with whitehot[bench])"
+        in capsys.readouterr().out
+    )

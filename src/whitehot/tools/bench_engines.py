@@ -1,7 +1,7 @@
 """The engines that are compared: which there are on this machine, and how each is started.
 
 The baseline is plain CPython, the interpreter that runs the bench. Beside it stand the same interpreter with
-`PYTHON_JIT=1` and with `WHITEHOT=1`; with peers also cinderx and Numba, each installed from PyPI into an
+`PYTHON_JIT=1` and with `WHITEHOT=1`, the latter also with one of its two tiers alone; with peers also cinderx and Numba, each installed from PyPI into an
 environment of its own, and `pypy3` and `python3.15` where they are on the path. An engine that is not to be
 had is left out with a reason, never silently.
 """
@@ -22,6 +22,9 @@ JIT_CODE = "import sys; jit = getattr(sys, '_jit', None); sys.exit(jit is None o
 WHITEHOT_CODE = "import sys, whitehot; sys.exit(not whitehot.is_enabled())"
 CINDERX_CODE = "import sys, cinderx.jit; sys.exit(not cinderx.jit.is_enabled())"
 NUMBA_CODE = "import numba"
+# The words by which the engines of this machine are asked for. Plain CPython is always there.
+WORDS = ("plain", "jit", "whitehot", "baseline", "optimizing")
+DEFAULT_WORDS = ("plain", "jit", "whitehot", "baseline")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Engine:
     `command` is what stands before the script; `environment` is added to the cleaned environment of
     `child_environment`; `package` names the folder with the engine's own versions of the programs, if it needs
     such; `version` is what the interpreter says of itself; `note` is shown under the table. A `peer` is somebody
-    else's engine: when it crashes, that is shown but is not a failure of the comparison.
+    else's engine: when it crashes, that is shown but is not a failure of the comparison. An engine with a `curve`
+    has its warm-up drawn.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Engine:
     version: str = ""
     note: str = ""
     peer: bool = False
+    curve: bool = False
 
     def invocation(self, folder: Path, program: str) -> tuple[str, ...] | None:
         """The command that runs `folder/program.py`; None when this engine has no version of it."""
@@ -94,25 +99,42 @@ def versioned(engine: Engine, note: str = "") -> Engine:
     return replace(engine, version=done.stdout.strip(), note=note)
 
 
-def find_engines(python: str, with_peers: bool, peers_folder: Path) -> Lineup:
-    """The engines for a comparison whose baseline is the interpreter `python`.
+def chosen_words(wanted: Sequence[str]) -> tuple[str, ...]:
+    """The engines asked for, by word, plain CPython first; the default ones for nothing.
+
+    Raises ValueError, with a sentence for people, for a word that means no engine.
+    """
+    for word in wanted:
+        if word not in WORDS:
+            raise ValueError(f"no engine {word!r}; there are: {', '.join(WORDS)}")
+    return tuple(dict.fromkeys(("plain", *(wanted or DEFAULT_WORDS))))
+
+
+def find_engines(python: str, words: Sequence[str], with_peers: bool, peers_folder: Path) -> Lineup:
+    """The engines that the words of `WORDS` ask for; the first, the baseline, is the interpreter `python`.
 
     With peers, environments for cinderx and Numba are made in `peers_folder` where they are not there yet.
     """
-    engines = [versioned(Engine("plain", (python,)))]
+    engines = [versioned(Engine("plain", (python,), curve=True))]
     absent: list[Absent] = []
-    _add_jit(Engine("PYTHON_JIT=1", (python,), {"PYTHON_JIT": "1"}), engines, absent)
-    engines.append(_whitehot(python))
+    if "jit" in words:
+        _add_jit(Engine("PYTHON_JIT=1", (python,), {"PYTHON_JIT": "1"}, curve=True), engines, absent)
+    if "whitehot" in words:
+        engines.append(_whitehot(python, ""))
+    engines.extend(_whitehot(python, tier) for tier in ("baseline", "optimizing") if tier in words)
     if with_peers:
         _add_path_peers(engines, absent)
         _add_package_peers(python, peers_folder, engines, absent)
     return Lineup(tuple(engines), tuple(absent))
 
 
-def _whitehot(python: str) -> Engine:
-    """This project, with whatever settings the caller's environment has for it."""
+def _whitehot(python: str, tier: str) -> Engine:
+    """This project, both tiers or the one named, with whatever settings the caller's environment has for it."""
     settings = {name: value for name, value in os.environ.items() if name.startswith("WHITEHOT_")}
-    engine = Engine("whitehot", (python,), settings | {"WHITEHOT": "1"})
+    if tier:
+        engine = Engine(f"whitehot {tier}", (python,), settings | {"WHITEHOT": "1", "WHITEHOT_TIERS": tier})
+    else:
+        engine = Engine("whitehot", (python,), settings | {"WHITEHOT": "1"}, curve=True)
     off = "WHITEHOT=1 did not switch whitehot on: this column is plain CPython"
     return versioned(engine, "" if succeeds(engine, WHITEHOT_CODE) else off)
 

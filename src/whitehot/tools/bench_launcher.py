@@ -1,8 +1,8 @@
 """The small parent of a measured process: starts a command, waits, and writes down what it cost.
 
 Run as `python -I -S bench_launcher.py REPORT COMMAND ARGUMENT...`; REPORT gets one line,
-`status seconds peak`: the exit status (negative: the signal that ended it), the wall-clock seconds
-from start to end, and the peak resident memory in bytes.
+`status seconds peak processor`: the exit status (negative: the signal that ended it), the wall-clock seconds
+from start to end, the peak resident memory in bytes, and the seconds of processor time, the system's included.
 
 Why a process of its own: Linux counts into a child's `ru_maxrss` what its parent occupied at the moment of
 the start. The bench runner, with its table library, occupies several times what a bare interpreter
@@ -24,7 +24,7 @@ def launch(report: str, command: list[str]) -> None:
     # Kilobytes, except on macOS (getrusage(2) of each).
     peak = usage.ru_maxrss if sys.platform == "darwin" else usage.ru_maxrss * 1024
     with open(report, "w") as file:
-        file.write(f"{os.waitstatus_to_exitcode(status)} {seconds!r} {peak}\n")
+        file.write(f"{os.waitstatus_to_exitcode(status)} {seconds!r} {peak} {usage.ru_utime + usage.ru_stime!r}\n")
 
 
 if __name__ == "__main__":
