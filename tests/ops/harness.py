@@ -102,7 +102,7 @@ class Compiled:
         symbols = [*self.module.functions, *self.module.global_variables]
         for symbol in symbols:
             if symbol.is_declaration and not symbol.name.startswith("llvm."):
-                llvm.add_symbol(symbol.name, _address(symbol.name))
+                llvm.add_symbol(symbol.name, symbol_address(symbol.name))
         self.engine = llvm.create_mcjit_compiler(self.module, machine)
         types = [t for n, t in enumerate(self.template.operands) if n >= len(literals) or literals[n] is None]
         self.types = types
@@ -153,7 +153,8 @@ def symbol(value: Any, name: str) -> Symbol:
     return Symbol(name)
 
 
-def _address(name: str) -> int:
+def symbol_address(name: str) -> int:
+    """Where a symbol of bodies is in this process."""
     if name in _SYMBOLS:
         return id(_SYMBOLS[name])
     # What bodies call beyond CPython: routines of the runtime.

@@ -23,7 +23,7 @@ from whitehot.elf import (
 )
 from whitehot.relocate import ARCHITECTURES
 from whitehot.stencil import library
-from whitehot.stencil.patch import patch_slot
+from whitehot.stencil.patch import patch_near, patch_slot
 
 _WORD = 8
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
@@ -50,6 +50,7 @@ class Assembler:
         #: The stencils put so far, with their slots, for people to look at; kept only where somebody asks.
         self.log: list[tuple[str, dict[str, int], int]] | None = None
         self._rules = ARCHITECTURES[machine].rules
+        self._padding = bytes([ARCHITECTURES[machine].padding])
         self._is_x86 = machine is Machine.X86_64
         #: Numbers, and the pool's words with that number. Words with addresses are filled in by the loader.
         self._numbers: dict[int | str | tuple[str, int], int] = {}
@@ -87,7 +88,7 @@ class Assembler:
         self._functions[-1] = name, start, len(self.code) - start
 
     def _align(self) -> None:
-        self.code += b"\xcc" * (-len(self.code) % 16)
+        self.code += self._padding * (-len(self.code) % 16)
 
     def place(self, label: Label) -> None:
         """The label is here."""
@@ -260,9 +261,9 @@ class Assembler:
         for at, form, label, addend in self._jumps:
             rules[form].encode(code, at, label.offset + addend, at)
         for at, form, index, addend in self._in_pool:
-            rules[form].encode(code, at, pool + _WORD * index + addend, at)
+            patch_near(code, at, form, pool + _WORD * index + addend)
         for at, form, start, addend in self._in_constants:
-            rules[form].encode(code, at, constants + start + addend, at)
+            patch_near(code, at, form, constants + start + addend)
         for at, form, addend in self._frames:
             patch_slot(code, at, form, self.frame_size + addend)
 

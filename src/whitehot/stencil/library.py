@@ -7,7 +7,7 @@ import sys
 
 from whitehot.elf import Machine, host_machine
 from whitehot.stencil.patch import patch_slot
-from whitehot.stencil.stencil import JUMPS, RESERVED, StencilData
+from whitehot.stencil.stencil import JUMPS, POOL_HOLES, RESERVED, SLOT_HOLES, StencilData
 
 #: Holes of a stencil by what fills them: offset, relocation type, name, addend.
 type Holes = tuple[tuple[int, int, str, int], ...]
@@ -24,9 +24,9 @@ class Prepared:
         for offset, form, name, addend in holes:
             if name in JUMPS:
                 jumps.append((offset, form, name, addend))
-            elif name in _SLOTS:
+            elif name in SLOT_HOLES:
                 slots.append((offset, form, name, addend))
-            elif name in _POOL:
+            elif name in POOL_HOLES:
                 pool.append((offset, form, name, addend))
             elif name[:2] == "G.":
                 symbols.append((offset, form, name[2:], addend))
@@ -50,9 +50,6 @@ class Prepared:
         self.own: Holes = tuple(own)
         self.rare = bool(calls or frames or own)
 
-
-_SLOTS = frozenset({f"S{number}" for number in range(9)} | {"R", "W"})
-_POOL = frozenset({f"{letter}{number}" for letter in "PA" for number in range(4)} | {"N"})
 
 _data: dict[str, bytes] = {}
 _prepared: dict[str, Prepared] = {}

@@ -6,43 +6,47 @@ Nothing here depends on the machine it runs on: stencils are for a target's plai
 from __future__ import annotations
 
 from whitehot import lowlevel
-from whitehot.elf import ObjectFile, Relocation, Symbol, SymbolKind, read_object
+from whitehot.elf import Machine, ObjectFile, Relocation, Symbol, SymbolKind, read_object
 from whitehot.ir.ops import OPERATIONS
 from whitehot.llvm.machine import loaded_llvm
+from whitehot.stencil.holes import check
 from whitehot.stencil.special import Made, special_texts
 from whitehot.stencil.stencil import JUMPS, RESERVED, Hole, Stencil, stencil_name
 from whitehot.stencil.text import CONVENTION, RESULT, operation_text, variants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: The targets that stencils are made for, by the name of the platform: objects are ELF on all of them, so one reader serves.
 TARGETS = {
     "x86_64-linux": "x86_64-unknown-linux-gnu",
     "aarch64-linux": "aarch64-unknown-linux-gnu",
-    "x86_64-macos": "x86_64-apple-macosx11-elf",
+    # Functions call each other there as on Linux; for macOS itself LLVM would have all symbols relative to the code, offsets of slots too.
+    "x86_64-macos": "x86_64-unknown-linux-gnu",
     "aarch64-macos": "arm64-apple-macosx11-elf",
     "x86_64-windows": "x86_64-pc-windows-msvc-elf",
     "aarch64-windows": "aarch64-pc-windows-msvc-elf",
 }
 
 
-def texts() -> Iterator[tuple[str, Made]]:
-    """The definitions of all stencils, by name."""
+def texts(triple: str) -> Iterator[tuple[str, Made]]:
+    """The definitions of all stencils for a target, by name."""
     for operation in OPERATIONS.values():
         if operation.body is not None:
             for kinds, result in variants(operation):
                 yield stencil_name(operation, kinds, result), operation_text(operation, kinds, result)
-    yield from special_texts()
+    yield from special_texts(touches_pages="-windows-" in triple)
 
 
-def module_text(triple: str) -> str:
-    """The text of the module with all stencils."""
+def module_text(triple: str, is_wanted: Callable[[str], bool]) -> str:
+    """The text of the module with all stencils that are wanted."""
     declarations: dict[str, str] = {}
     symbols: set[str] = set()
     lines: list[str] = []
-    for _, (text, externals) in texts():
+    for name, (text, externals) in texts(triple):
+        if not is_wanted(name):
+            continue
         lines += text
         symbols |= externals.loads.keys()
         lowlevel.merge_declarations(declarations, externals.declarations)
@@ -54,17 +58,24 @@ def module_text(triple: str) -> str:
     head += [f"@{name} = external hidden global i8" for name in offsets]
     head += [f"@{name} = external hidden global i64" for name in words]
     types = "ptr, ptr, i64, ptr, double"
-    head += [f"declare {CONVENTION} {RESULT} @{name}({types})" for name in JUMPS]
-    head += [line for line in declarations.values() if line.startswith("declare") and "@CALLEE(" not in line]
+    head += [f"declare hidden {CONVENTION} {RESULT} @{name}({types})" for name in JUMPS]
+    # Functions are called directly, not through a table of addresses: the loader puts stubs where they are too far away.
+    head += [
+        line.replace("declare ", "declare hidden ", 1)
+        for line in declarations.values()
+        if line.startswith("declare") and "@CALLEE(" not in line
+    ]
     return "\n".join([*head, "@CALLEE = external hidden global i8", *lines, lowlevel.METADATA])
 
 
-def make(triple: str) -> dict[str, Stencil]:
-    """All stencils for a target. Raises RuntimeError with LLVM's message where it rejects one, ValueError for code that cannot be patched."""
+def make(triple: str, is_wanted: Callable[[str], bool] = lambda _: True) -> dict[str, Stencil]:
+    """All stencils for a target, or those whose names are wanted. Raises RuntimeError with LLVM's message where it rejects one, ValueError for one with
+    holes that cannot be filled in.
+    """
     binding = loaded_llvm()
     binding.initialize_all_targets()
     binding.initialize_all_asmprinters()
-    module = binding.parse_assembly(module_text(triple))
+    module = binding.parse_assembly(module_text(triple, is_wanted))
     module.verify()
     target = binding.Target.from_triple(triple)
     machine = target.create_target_machine(opt=2, codemodel="small", reloc="static")
@@ -76,7 +87,7 @@ def make(triple: str) -> dict[str, Stencil]:
 
 
 def taken_apart(obj: ObjectFile) -> dict[str, Stencil]:
-    """The functions of an object as stencils."""
+    """The functions of an object as stencils. Raises ValueError for one with holes that cannot be filled in."""
     by_section: dict[int, list[Relocation]] = {}
     for relocation in obj.relocations:
         by_section.setdefault(relocation.section, []).append(relocation)
@@ -94,40 +105,74 @@ def taken_apart(obj: ObjectFile) -> dict[str, Stencil]:
 
 def _stencil(obj: ObjectFile, function: Symbol, code: bytes, relocations: list[Relocation]) -> Stencil:
     holes: list[Hole] = []
-    constants = bytearray()
+    constants = _Constants(obj, function.name)
     for relocation in relocations:
         symbol = obj.symbols[relocation.symbol]
-        offset = relocation.offset - function.value
+        name, addend = symbol.name, relocation.addend
         if isinstance(symbol.section, int):
-            place, addend = _own_constant(obj, symbol, relocation, constants)
-            holes.append((offset, int(relocation.type), f"={place}", addend))
-        else:
-            holes.append((offset, int(relocation.type), symbol.name, relocation.addend))
+            place, addend = constants.place(relocation)
+            name = f"={place}"
+        holes.append((relocation.offset - function.value, int(relocation.type), name, addend))
+    check(obj.machine, function.name, holes)
     tail = None
     if holes and holes[-1][2] in JUMPS:
         offset, _, name, _ = holes[-1]
         # A jump at the very end is put there only where the code goes on elsewhere.
-        if obj.machine.name == "X86_64" and code[offset - 1] == 0xE9 and offset + 4 == len(code):
-            code, tail = code[: offset - 1], name
+        start = offset - 1 if obj.machine is Machine.X86_64 else offset
+        if offset + 4 == len(code) and _is_jump(obj.machine, code, start):
+            code, tail = code[:start], name
             holes.pop()
-        elif obj.machine.name == "AARCH64" and offset + 4 == len(code):
-            code, tail = code[:offset], name
-            holes.pop()
-    return Stencil(code, tuple(holes), tail, bytes(constants))
+    return Stencil(code, tuple(holes), tail, constants.data)
 
 
-def _own_constant(obj: ObjectFile, symbol: Symbol, relocation: Relocation, constants: bytearray) -> tuple[int, int]:
-    """Copy a constant that the code refers to; its place among the stencil's constants, and what to add to its address."""
-    assert isinstance(symbol.section, int)
-    section = obj.sections[symbol.section]
-    width = section.alignment
-    if section.name.startswith(".text") or width not in (4, 8, 16):
-        raise ValueError(f"a stencil refers to {section.name}+{relocation.addend}")
-    # Relative addresses count from the end of an instruction, up to eight bytes after the field.
-    target = symbol.value + relocation.addend
-    start = -(-target // width) * width if relocation.addend < 0 or target % width else target
-    while len(constants) % width:
-        constants.append(0)
-    place = len(constants)
-    constants += section.data[start : start + width]
-    return place, target - start
+_JMP = 0xE9  # x86-64
+_B, _B_MASK = 0x1400_0000, 0xFC00_0000  # AArch64
+
+
+def _is_jump(machine: Machine, code: bytes, start: int) -> bool:
+    """Whether the instruction is a jump: neither a conditional one nor a call."""
+    if machine is Machine.X86_64:
+        return code[start] == _JMP
+    return int.from_bytes(code[start : start + 4], "little") & _B_MASK == _B
+
+
+class _Constants:
+    """The constants that a stencil's code refers to, copied."""
+
+    def __init__(self, obj: ObjectFile, stencil: str) -> None:
+        self._object = obj
+        self._stencil = stencil
+        self._bytes = bytearray()
+        self._places: dict[tuple[int, int], int] = {}
+
+    @property
+    def data(self) -> bytes:
+        return bytes(self._bytes)
+
+    def place(self, relocation: Relocation) -> tuple[int, int]:
+        """A constant's place among the stencil's, and what to add to its address. Raises ValueError for what is no constant of a known size."""
+        symbol = self._object.symbols[relocation.symbol]
+        assert isinstance(symbol.section, int)
+        section = self._object.sections[symbol.section]
+        width = _CONSTANTS.get(section.name)
+        # On x86-64 addends count from the end of the instruction, which only a symbol for each constant tells apart from a constant's place.
+        start, addend = symbol.value, relocation.addend
+        if self._object.machine is Machine.AARCH64:
+            start, addend = symbol.value + relocation.addend, 0
+        elif symbol.kind is SymbolKind.SECTION:
+            width = None
+        if width is None or start % width or start + width > section.size:
+            raise ValueError(
+                f"stencil {self._stencil}: relocation type {relocation.type} against {section.name}{start:+#x} cannot be filled in"
+            )
+        key = symbol.section, start
+        found = self._places.get(key)
+        if found is None:
+            self._bytes += bytes(-len(self._bytes) % width)
+            found = self._places[key] = len(self._bytes)
+            self._bytes += section.data[start : start + width]
+        return found, addend
+
+
+#: Sections of constants, and their size.
+_CONSTANTS = {".rodata.cst4": 4, ".rodata.cst8": 8, ".rodata.cst16": 16}

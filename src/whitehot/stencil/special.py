@@ -32,8 +32,8 @@ from whitehot.stencil.text import (
 type Made = tuple[list[str], Externals]
 
 
-def special_texts() -> Iterator[tuple[str, Made]]:
-    """All stencils that are not of operations, by name."""
+def special_texts(*, touches_pages: bool) -> Iterator[tuple[str, Made]]:
+    """All stencils that are not of operations, by name. `touches_pages`: the C stack grows a page at a time, as it is used."""
     yield from _moves()
     yield from _returns()
     yield from _leaving()
@@ -42,12 +42,12 @@ def special_texts() -> Iterator[tuple[str, Made]]:
         for result in "if":
             yield _call(general, floats, result, through_cell=False)
             yield _call(general, floats, result, through_cell=True)
-            yield _body(general, floats, result)
+            yield _body(general, floats, result, touches_pages)
     for result in "if":
-        yield _body_on_frame(result)
+        yield _body_on_frame(result, touches_pages)
     for kind in (Kind.OBJECT, Kind.I64, Kind.F64, Kind.BOOL):
-        yield _entry(kind)
-    yield _entry_on_frame()
+        yield _entry(kind, touches_pages)
+    yield _entry_on_frame(touches_pages)
 
 
 def signatures() -> list[tuple[int, int]]:
@@ -224,10 +224,32 @@ def _run(result: str) -> list[str]:
     ]
 
 
-def _new_frame(frame: str = "") -> list[str]:
+#: Where the C stack grows as it is used, a page is below what was used last, and there is none where more than one is left out.
+_STEP = 2048
+
+_TOUCH_PAGES = f"""
+  br label %frame.made
+frame.made:
+  br label %frame.next
+frame.next:
+  %frame.done = phi i64 [ {_STEP}, %frame.made ], [ %frame.more, %frame.touch ]
+  %frame.unfinished = icmp ult i64 %frame.done, ptrtoint (ptr @FRAME to i64)
+  br i1 %frame.unfinished, label %frame.touch, label %frame.ready
+frame.touch:
+  %frame.place = sub i64 ptrtoint (ptr @FRAME to i64), %frame.done
+  %frame.byte = getelementptr i8, ptr %slots, i64 %frame.place
+  store volatile i8 0, ptr %frame.byte
+  %frame.more = add i64 %frame.done, {_STEP}
+  br label %frame.next
+frame.ready:
+"""
+
+
+def _new_frame(touches_pages: bool, frame: str = "") -> list[str]:
     """A native frame, with the context (and the interpreter's frame) in it."""
     lines = [
         "  %slots = alloca i8, i64 ptrtoint (ptr @FRAME to i64), align 16",
+        *(_TOUCH_PAGES.strip("\n").splitlines() if touches_pages else ()),
         *store("%context", "ptr", "X.context", "c"),
     ]
     return [*lines, *store(frame, "ptr", "X.frame", "f"), *store("0", "i64", "X.work", "w")] if frame else lines
@@ -246,11 +268,11 @@ def _give_back(result: str) -> list[str]:
     ]
 
 
-def _body(general: int, floats: int, result: str) -> tuple[str, Made]:
+def _body(general: int, floats: int, result: str, touches_pages: bool) -> tuple[str, Made]:
     """A unit without a frame, as other units call it."""
     types = _arguments(general, floats)
     parameters = "".join(f", {type} %o{index}" for index, type in enumerate(types))
-    lines = _new_frame()
+    lines = _new_frame(touches_pages)
     for index, type in enumerate(types):
         lines += store(f"%o{index}", type, f"S{index}", f"s{index}")
     name = f"body.{signature_name(general, floats, result)}"
@@ -259,15 +281,15 @@ def _body(general: int, floats: int, result: str) -> tuple[str, Made]:
     return _c_function(name, head, [*lines, *_run(result), *_give_back(result)])
 
 
-def _body_on_frame(result: str) -> tuple[str, Made]:
+def _body_on_frame(result: str, touches_pages: bool) -> tuple[str, Made]:
     """A unit on a real frame, as its entry or the runtime (a loop) calls it."""
     name = f"body.frame.{result}"
     value = "double" if result == "f" else "i64"
     head = f'define {{ i64, {value} }} @"{name}"(ptr %thread, ptr %context, ptr %frame)'
-    return _c_function(name, head, [*_new_frame("%frame"), *_run(result), *_give_back(result)])
+    return _c_function(name, head, [*_new_frame(touches_pages, "%frame"), *_run(result), *_give_back(result)])
 
 
-def _entry(kind: Kind) -> tuple[str, Made]:
+def _entry(kind: Kind, touches_pages: bool) -> tuple[str, Made]:
     """How CPython enters a unit without a frame. Its code begins with checking and unboxing the arguments."""
     name = f"entry.{kind.value}"
     finish: list[str] = []
@@ -287,7 +309,7 @@ def _entry(kind: Kind) -> tuple[str, Made]:
         finish += made.text.splitlines()
         value = made.result
     run = [
-        *_new_frame(),
+        *_new_frame(touches_pages),
         *store("%arguments", "ptr", "X.arguments", "a"),
         *COUNT_IN,
         *_run("f" if kind is Kind.F64 else "i"),
@@ -301,10 +323,10 @@ def _entry(kind: Kind) -> tuple[str, Made]:
     return _shell(name, function_shell(name, "%wanted", ["  %wanted = load i64, ptr @N"], run, finish, value), declared)
 
 
-def _entry_on_frame() -> tuple[str, Made]:
+def _entry_on_frame(touches_pages: bool) -> tuple[str, Made]:
     """How CPython enters a unit on a real frame."""
     run = [
-        *_new_frame("%frame"),
+        *_new_frame(touches_pages, "%frame"),
         *_run("i"),
         "  store i64 %value, ptr %slots",
         "  %object = load ptr, ptr %slots",

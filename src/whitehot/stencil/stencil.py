@@ -29,8 +29,7 @@ class Stencil:
     """Machine code with holes. `tail` names where the code goes on at its end, by falling through or a jump that is to be put there (None: it
     does not go on there). `constants` are 16-byte aligned data of its own.
 
-    The holes are sorted: `slots` (offset, name, addend), `pool`, `jumps`, `calls` and `own` alike; `forms` has their relocation types where one
-    machine has several.
+    The holes are in the order of their offsets.
     """
 
     code: bytes
@@ -48,6 +47,9 @@ JUMPS = ("CONTINUE", "EXIT", "RAISE", "YES", "NO")
 #: Slots of every native frame, before those of values: the context, the interpreter's frame, what a loop has done, the descriptor of the exit that
 #: is being taken, the row of arguments of a call, an exception put aside.
 RESERVED = ("context", "frame", "work", "descriptor", "arguments", "raised")
+
+SLOT_HOLES = frozenset({f"S{number}" for number in range(9)} | {"R", "W"})
+POOL_HOLES = frozenset({f"{letter}{number}" for letter in "PA" for number in range(4)} | {"N"})
 
 #: Arguments that a unit may take from another one, in all.
 MOST_ARGUMENTS = 8

@@ -27,7 +27,8 @@ from whitehot.stencil.stencil import KINDS, is_light, stencil_name
 RESULT = "{ i64, i64, double }"
 PARAMETERS = "ptr %slots, ptr %thread, i64 %word, ptr %pointer, double %float"
 CONVENTION = "preserve_nonecc"
-ATTRIBUTES = 'optsize nounwind "no-jump-tables"="true" "frame-pointer"="none"'
+#: No jump tables, since they hold addresses; no call of a function that grows the C stack (`special.py` does that).
+ATTRIBUTES = 'optsize nounwind "no-jump-tables"="true" "frame-pointer"="none" "no-stack-arg-probe"'
 
 #: The register for a result of each type.
 _REGISTERS = {"i64": "%word", "i1": "%word", "ptr": "%pointer", "double": "%float"}
