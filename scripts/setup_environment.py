@@ -191,9 +191,10 @@ def main() -> None:
     if STAMP.exists() and STAMP.read_text() == wanted and (VENV / "bin/python").exists():
         return
     HOME.mkdir(exist_ok=True)
+    # First of all: uv would find the Python of the environment that is about to go.
+    shutil.rmtree(VENV, ignore_errors=True)
     python = find_python()
     say(f"CPython 3.14: {python}")
-    shutil.rmtree(VENV, ignore_errors=True)
     run(python, "-m", "venv", "--without-pip", VENV)
     uv = tool("uv")
     target = VENV / "bin/python"
@@ -201,6 +202,8 @@ def main() -> None:
     os.environ["UV_NATIVE_TLS"] = "1"
     say("installing whitehot and the development tools into .venv")
     run(uv, "pip", "install", "--quiet", *package_options(), "--python", target, "--editable", f"{ROOT}[dev]")
+    # What a package manager does as it installs: without compiled files each process would compile anew where none may be written.
+    run(target, "-m", "compileall", "-q", ROOT / "src", quiet=True)
     STAMP.write_text(wanted)
     say("done: .venv/bin/python")
 

@@ -60,6 +60,13 @@ def test_on_from_the_start(tmp_path: Path) -> None:
     assert output(python(tmp_path, RUN + UNITS + "print(whitehot.is_enabled())")) == "['scaled', 'total']\nTrue\n"
 
 
+@pytest.mark.parametrize("module", ["opcode", "dataclasses", "inspect"])
+def test_warm_imports(tmp_path: Path, module: str) -> None:
+    """Loops of modules that whitehot needs itself become warm while they are being imported: nothing of that reaches the program."""
+    done = python(tmp_path, f"import {module}\n" + RUN, WHITEHOT_COMPILE_THREAD="background")
+    assert output(done) == ""
+
+
 def test_not_on(tmp_path: Path) -> None:
     """Without being asked to, whitehot does nothing, and disable() and stats() may be called all the same."""
     program = RUN + "print(whitehot.is_enabled(), whitehot.stats()['compiled_units'])\nwhitehot.disable()"

@@ -171,7 +171,10 @@ class Controller:
         """A cheap look before the compiler is troubled, or loaded."""
         if self.takes_all:
             return True
-        from whitehot.runtime.screen import is_promising
+        try:
+            from whitehot.runtime.screen import is_promising
+        except ImportError, AttributeError:
+            return True  # the program is in the middle of importing what that needs: there is time to look when the code is hot
 
         engine = self.engine
         promising = is_promising(code, start, end, calls_native=engine is not None and bool(engine.inventory.units))
