@@ -10,18 +10,31 @@ Only whitehot's own folders get another finder (`sys.path_importer_cache`), so n
 from __future__ import annotations
 
 import builtins
+import marshal
 import sys
-from _frozen_importlib_external import FileFinder, SourceFileLoader
+from _frozen_importlib_external import FileFinder, SourceFileLoader, spec_from_file_location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
 
 _own = dict(vars(builtins))
 
+#: Modules that have been read ahead (runtime/ahead.py): whether they are packages, and their code.
+ahead: dict[str, tuple[bool, bytes]] = {}
 
-class _Loader(SourceFileLoader):
+
+class Loader(SourceFileLoader):
     """Loads one module of whitehot."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Its code, from memory where it has been read ahead."""
+        read = ahead.pop(fullname, None)
+        if read is None:
+            return super().get_code(fullname)
+        code: CodeType = marshal.loads(read[1])
+        return code
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code on builtins of its own."""
@@ -30,7 +43,29 @@ class _Loader(SourceFileLoader):
         super().exec_module(module)
 
 
+class _Finder:
+    """Finds the modules in one of our folders, without a look at the folder where they have been read ahead."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.files = FileFinder(folder, (Loader, [".py"]))
+
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
+        """See `importlib.abc.PathEntryFinder`."""
+        read = ahead.get(fullname)
+        if read is None:
+            return self.files.find_spec(fullname, target)
+        place = f"{self.folder}/{fullname.rpartition('.')[2]}"
+        path = f"{place}/__init__.py" if read[0] else f"{place}.py"
+        within = [place] if read[0] else None
+        return spec_from_file_location(fullname, path, loader=Loader(fullname, path), submodule_search_locations=within)
+
+    def invalidate_caches(self) -> None:
+        """See `importlib.abc.PathEntryFinder`."""
+        self.files.invalidate_caches()
+
+
 def isolate(folders: list[str]) -> None:
     """Load the modules in these folders, and those in their packages, with the builtins as they are now."""
     for folder in folders:
-        sys.path_importer_cache[folder] = FileFinder(folder, (_Loader, [".py"]))
+        sys.path_importer_cache[folder] = _Finder(folder)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: The package, and the folders in it whose sources decide what native routines, templates and stencils look like.
 SOURCES = os.path.dirname(os.path.abspath(whitehot.__file__))
 _FOLDERS = ("cpython", "deopt", "ir", "ir/ops", "llvm", "lowlevel", "passes", "runtime", "stencil")
+#: The other folders of the compiler: the code of modules is kept too.
+_OTHER_FOLDERS = ("", "build", "bytecode", "code")
 
 
 def source_files() -> list[str]:
@@ -34,10 +36,10 @@ def source_files() -> list[str]:
     )
 
 
-def _sources() -> str:
+def _sources(folders: tuple[str, ...]) -> str:
     """Every source file's path, size and time of change."""
     found = [SOURCES, whitehot.__version__]
-    for folder in _FOLDERS:
+    for folder in folders:
         with os.scandir(os.path.join(SOURCES, folder)) as files:
             for file in files:
                 if file.name.endswith(".py"):
@@ -46,10 +48,12 @@ def _sources() -> str:
     return "\n".join(sorted(found))
 
 
-def key() -> str:
-    """Everything that the kept data depends on."""
+def key(name: str = "kit") -> str:
+    """Everything that the kept data of this name depends on."""
     machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
-    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_sources()}"
+    if name == "modules":
+        return f"{sys.version}\n{sys.flags.optimize}\n{_sources(_FOLDERS + _OTHER_FOLDERS)}"
+    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_sources(_FOLDERS)}"
 
 
 def folder() -> str:
@@ -68,13 +72,33 @@ def get[T](name: str, make: Callable[[], T]) -> T:
     It must consist of what `marshal` writes: strings, bytes, numbers, tuples, lists and dicts. A damaged file is replaced, and a folder
     that cannot be written only costs time. Raises what `make` raises.
     """
-    wanted = key()
-    path = os.path.join(folder(), f"{name}-{crc32(wanted.encode()):08x}")
-    found: T | None = _read(path, wanted)
+    found: T | None = _read_ahead.pop(name, None)
+    if found is None:
+        found = stored(name)
     if found is None:
         found = make()
-        _write(path, wanted, found)
+        wanted = key(name)
+        _write(_path(name, wanted), wanted, found)
     return found
+
+
+#: What has been read and is going to be asked for.
+_read_ahead: dict[str, Any] = {}
+
+
+def read_ahead(name: str) -> None:
+    """Read what `get` will be asked for, if it is there."""
+    _read_ahead[name] = stored(name)
+
+
+def stored(name: str) -> Any:
+    """What an earlier process of the same key has kept, or None."""
+    wanted = key(name)
+    return _read(_path(name, wanted), wanted)
+
+
+def _path(name: str, wanted: str) -> str:
+    return os.path.join(folder(), f"{name}-{crc32(wanted.encode()):08x}")
 
 
 def _read(path: str, wanted: str) -> Any:

@@ -58,6 +58,8 @@ class Controller:
         #: A thread is loading the engine.
         self.loading = False
         self.load_again = False
+        #: Whether what it needs had been read ahead.
+        self.was_read = False
         #: The native id of that thread, or of the last one.
         self.loader = 0
         self.lock = _thread.allocate_lock()
@@ -142,10 +144,34 @@ class Controller:
             self.watch.stop()
 
     def _load_soon(self) -> None:
-        """Load the engine on a thread of its own: the program may be in the middle of importing what the compiler needs too."""
-        if not self.loading and self.trouble is None:
-            self.loading = True
+        """Load the engine on a thread of its own: the program may be in the middle of importing what the compiler needs too. A program that is
+        over soon is better off without a compiler: it has to have used some processor time before; until then events are given up.
+        """
+        if self.loading or self.trouble is not None:
+            return
+        self.loading = True
+        missing = settings_module.current().load_after / 1000 - time.process_time()
+        if missing > 0:
+            _thread.start_new_thread(self._wait, (missing,))
+            return
+        try:
+            from whitehot.runtime import ahead
+
+            self.was_read = ahead.read()
             _thread.start_new_thread(self._load_in_background, ())
+        except BaseException:
+            self.loading = False
+            raise
+
+    def _wait(self, missing: float) -> None:
+        """Until the program has used enough processor time; the next event then finds that it has."""
+        self.loader = _thread.get_native_id()
+        threshold = time.process_time() + missing
+        while self.watch is not None and not self.stopping and (missing := threshold - time.process_time()) > 0:
+            time.sleep(min(missing, 0.02))
+        self.loading = False
+        if self.watch is not None and not self.stopping:
+            self.watch.resume()
 
     def _load_in_background(self) -> None:
         self.loader = _thread.get_native_id()
@@ -155,15 +181,15 @@ class Controller:
             # Nothing that this thread runs is the program's, so no tool is to see it.
             thread = ctypes.PYFUNCTYPE(ctypes.c_void_p)(("PyThreadState_Get", ctypes.pythonapi))
             ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThreadState_EnterTracing", ctypes.pythonapi))(thread())
-            # A program that is over soon is better off without a compiler.
-            threshold = settings_module.current().load_after / 1000
-            while self.watch is not None and not self.stopping and (missing := threshold - time.process_time()) > 0:
-                time.sleep(min(missing, 0.02))
             if self.watch is None or self.stopping:
                 return
             self.load()
             if self.engine is not None and self.watch is not None:
                 self.watch.resume()
+            if not self.was_read and not self.stopping:
+                from whitehot.runtime import ahead
+
+                ahead.write()
         finally:
             self.loading = False
 
