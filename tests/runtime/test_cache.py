@@ -56,7 +56,7 @@ def test_other_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make = Maker()
     monkeypatch.setattr(cache, "crc32", lambda _: 0)
     cache.get("x", make)
-    monkeypatch.setattr(cache, "key", lambda: "another")
+    monkeypatch.setattr(cache, "key", lambda _: "another")
     cache.get("x", make)
     assert make.made == 2
     assert len(list(home.iterdir())) == 1

@@ -33,6 +33,11 @@ def read() -> bool:
     if any(_is_unfinished(name) for name in _STANDARD):
         return False
     try:
+        from whitehot.runtime import unseen
+    except ImportError, RecursionError:
+        return False
+    unseen.begin()
+    try:
         for name in _STANDARD:
             __import__(name)
         from whitehot.runtime import cache
@@ -41,6 +46,8 @@ def read() -> bool:
         cache.read_ahead("kit")
     except ImportError, RecursionError:
         return False
+    finally:
+        unseen.end()
     if modules is None:
         return False
     isolation.ahead.update(modules)

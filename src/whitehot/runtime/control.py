@@ -84,12 +84,7 @@ class Controller:
         self.watch = watch
         if settings.compile_thread == "inline":
             # Compiling in the middle of the program's own imports would find half-imported modules.
-            self.loading = True
-            if self.load() is not None and settings.tiers != "baseline":
-                from whitehot.compiler import load_optimizer
-
-                load_optimizer()
-            self.loading = False
+            self._load_here(settings.tiers != "baseline")
         if not self.registered:
             self.registered = True
             import atexit
@@ -98,6 +93,21 @@ class Controller:
             os.register_at_fork(
                 before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
             )
+
+    def _load_here(self, optimizer: bool) -> None:
+        """Load everything now, on this thread, unseen by our own watch."""
+        from whitehot.runtime import unseen
+
+        self.loading = True
+        unseen.begin()
+        try:
+            if self.load() is not None and optimizer:
+                from whitehot.compiler import load_optimizer
+
+                load_optimizer()
+        finally:
+            unseen.end()
+            self.loading = False
 
     def disable(self) -> None:
         """Stop: no event, watcher or native entry of ours is left."""
@@ -176,11 +186,10 @@ class Controller:
     def _load_in_background(self) -> None:
         self.loader = _thread.get_native_id()
         try:
-            import ctypes
-
             # Nothing that this thread runs is the program's, so no tool is to see it.
-            thread = ctypes.PYFUNCTYPE(ctypes.c_void_p)(("PyThreadState_Get", ctypes.pythonapi))
-            ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThreadState_EnterTracing", ctypes.pythonapi))(thread())
+            from whitehot.runtime import unseen
+
+            unseen.begin()
             if self.watch is None or self.stopping:
                 return
             self.load()
