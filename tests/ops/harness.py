@@ -1,4 +1,4 @@
-"""Operations compiled one by one to C functions, to be called on Python values and live objects."""
+"""Operations as machine code, one by one, to be called on Python values and live objects: compiled by LLVM, or as stencils (`copied.py`)."""
 
 from __future__ import annotations
 
@@ -115,28 +115,33 @@ class Compiled:
             ctypes.c_uint64,
         )
         self.function = prototype(self.engine.get_function_address("f"))
-        self.thread = _current_thread()
 
     def __call__(self, *operands: Any, frame: int = 0, breaker: int = 0) -> Any:
         """The result; an object with a reference that the caller of C code would own is given up where it is new. Raises Left, or what was raised."""
-        given = [_passed(value, type_) for value, type_ in zip(operands, self.types, strict=True)]
+        given = [passed(value, type_) for value, type_ in zip(operands, self.types, strict=True)]
         kind = self.template.result_type
         out = _LLVM_TYPES[kind]() if kind is not None else ctypes.c_int64()
-        status = self.function(*given, ctypes.addressof(out), frame, self.thread, breaker)
+        status = self.function(*given, ctypes.addressof(out), frame, current_thread(), breaker)
         if status == _STATUS_EXIT:
             raise Left
         assert status == _STATUS_OK
         if kind != "ptr":
             return None if kind is None else out.value
-        if out.value is None:
-            return NULL
-        result = ctypes.cast(out, ctypes.py_object).value
-        if self.operation.new_reference:
+        if self.operation.result is not None and self.operation.result.kind is Kind.ROW:
+            return out.value
+        result = object_at(out.value)
+        if result is not NULL and self.operation.new_reference:
             release(result)
         return result
 
 
-def _passed(value: Any, type_: str) -> Any:
+def object_at(address: int | None) -> Any:
+    """The object there, or NULL."""
+    return ctypes.cast(address, ctypes.py_object).value if address else NULL
+
+
+def passed(value: Any, type_: str) -> Any:
+    """What C code is given for an operand."""
     if type_ != "ptr":
         return value
     if isinstance(value, Row | Borrowed | Items | Owned | _Null):
@@ -166,16 +171,36 @@ def _native() -> Native:
     return Native()
 
 
-def _current_thread() -> int:
+@cache
+def current_thread() -> int:
+    """The address of this thread's state: tests run in one thread."""
     get = ctypes.pythonapi.PyThreadState_Get
     get.restype = ctypes.c_void_p
     thread: int = get()
     return thread
 
 
-@cache
-def compiled(operation: Operation, *attributes: Attribute, literals: tuple[str | None, ...] = ()) -> Compiled:
+#: Whether `compiled` gives stencils.
+_copies = False
+
+
+def use_stencils(wanted: bool) -> None:
+    """Have `compiled` give an operation's stencils from now on, or what LLVM makes of it."""
+    global _copies
+    _copies = wanted
+
+
+def compiled(operation: Operation, *attributes: Attribute, literals: tuple[str | None, ...] = ()) -> Any:
     """The operation as machine code, with these attributes; `literals` puts constants in the place of leading operands."""
+    if _copies and not literals:
+        from tests.ops.copied import copied
+
+        return copied(operation, *attributes)
+    return _compiled(operation, attributes, literals)
+
+
+@cache
+def _compiled(operation: Operation, attributes: tuple[Attribute, ...], literals: tuple[str | None, ...]) -> Compiled:
     return Compiled(operation, attributes, literals)
 
 

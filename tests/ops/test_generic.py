@@ -9,13 +9,15 @@ from types import CellType, CodeType
 from typing import Any
 
 import pytest
-from tests.ops.harness import NULL, Row, compiled, release, retain, symbol
+from tests.ops.harness import NULL, Left, Row, compiled, release, retain, symbol
 from tests.ops.test_objects import Watched, balanced
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Symbol
 from whitehot.ir.operation import Operation
 from whitehot.lowlevel.types import CodeObject, Frame, offset_of
+
+IN_EVERY_TIER = True
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "PyNumber_Add": operator.add,
@@ -288,6 +290,16 @@ def test_frame_reading() -> None:
             frame[first] = id(value)
             assert run(take, 0, frame) is value
             assert frame[first] == 1
+
+
+def test_guard_frame() -> None:
+    """Exactly the slots are bound that are to be; the 63rd counts in the second number."""
+    frame = FakeFrame(two_locals.__code__, 64)
+    frame[0] = frame[2] = frame[63] = id(None) | 1
+    compiled(ops.guard_frame, 0b101, 0b10, 64)(frame=frame.address)
+    for low, high, count in ((0b111, 0b10, 64), (0b001, 0b10, 64), (0b101, 0, 64), (0b101, 0b10, 63)):
+        with pytest.raises(Left):
+            compiled(ops.guard_frame, low, high, count)(frame=frame.address)
 
 
 def test_frame_writing() -> None:

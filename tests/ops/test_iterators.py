@@ -14,6 +14,8 @@ from tests.ops.test_objects import balanced
 
 from whitehot.ir import ops
 
+IN_EVERY_TIER = True
+
 quick = settings(max_examples=100, deadline=None, database=None)
 
 EDGES = [0, 1, -1, 5, 2**30, 2**62, 2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1]

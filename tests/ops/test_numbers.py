@@ -1,4 +1,4 @@
-"""Operations over machine values: body as Python == compiled == Python's own arithmetic, to the bit, exits included."""
+"""Operations over machine values: body as Python == LLVM's code == stencils == Python's own arithmetic, to the bit, exits included."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.ops.copied import copied
 from tests.ops.harness import Left, compiled, is_machine
 
 from whitehot.ir import ops
@@ -207,8 +208,8 @@ def expected(operation: Operation, operands: tuple[Any, ...]) -> object:
     return bits(result)
 
 
-def check(operation: Operation, operands: tuple[Any, ...]) -> None:
-    """Body, machine code and Python agree on these operands."""
+def check(operation: Operation, operands: tuple[Any, ...], *, all_variants: bool) -> None:
+    """Body, LLVM's code, stencils and Python agree on these operands. `all_variants`: of the stencils, not only the next one."""
     assert operation.body is not None
     if operation in NEVER_OUT_OF_RANGE and expected(operation, operands) == LEFT:
         return
@@ -216,6 +217,8 @@ def check(operation: Operation, operands: tuple[Any, ...]) -> None:
         return  # no list has such a length
     native = outcome(compiled(operation), operands)
     assert outcome(operation.body, operands) == native, operands
+    stencils = copied(operation)
+    assert outcome(stencils if all_variants else stencils.once, operands) == native, operands
     wanted = expected(operation, operands)
     if native == LEFT and wanted != LEFT:
         assert operation in MAY_LEAVE, operands
@@ -249,7 +252,7 @@ def test_edges(operation: Operation) -> None:
     if len(values) == 3:
         values = [value[::5] + value[:3] + value[-3:] for value in values]
     for operands in itertools.product(*values):
-        check(operation, operands)
+        check(operation, operands, all_variants=len(values) == 1)
 
 
 @pytest.mark.parametrize("operation", MACHINE, ids=str)
@@ -259,7 +262,7 @@ def test_random(operation: Operation) -> None:
     @settings(max_examples=150, deadline=None, database=None)
     @given(strategies(operation))
     def run(operands: tuple[Any, ...]) -> None:
-        check(operation, operands)
+        check(operation, operands, all_variants=True)
 
     run()
 

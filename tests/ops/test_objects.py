@@ -18,6 +18,8 @@ from tests.ops.test_numbers import FLOATS, INTS, bits
 from whitehot.ir import ops
 from whitehot.ir.graph import Symbol
 
+IN_EVERY_TIER = True
+
 quick = settings(max_examples=200, deadline=None, database=None)
 
 
@@ -146,6 +148,20 @@ def test_guards() -> None:
     assert compiled(ops.guard_unique)(Borrowed(holder)) == [2]
 
 
+def test_guard_true() -> None:
+    """A condition that has to hold."""
+    compiled(ops.guard_true)(True)
+    with pytest.raises(Left):
+        compiled(ops.guard_true)(False)
+
+
+def test_check_recursion() -> None:
+    """There is room for one frame, and not for as many as the interpreter allows in all."""
+    compiled(ops.check_recursion, 1)()
+    with pytest.raises(Left):
+        compiled(ops.check_recursion, sys.getrecursionlimit())()
+
+
 def test_identity() -> None:
     """Identity, None and NULL."""
     first, second = [1], [1]
@@ -177,6 +193,12 @@ def test_item(operation: Any, make: Any) -> None:
                 else:
                     assert compiled(operation)(items, index) is wanted
                     del wanted
+
+
+def test_row() -> None:
+    """Where the items of a list lie."""
+    items = [1, 2, 3]
+    assert compiled(ops.list_row)(items) == Items(items).address
 
 
 def test_lengths() -> None:
@@ -412,11 +434,11 @@ def test_filling() -> None:
     a = ["a"]
     with balanced(a):
         for new, init, wanted in (
-            (ops.list_new, ops.list_init, [a, a]),
-            (ops.tuple_new, ops.tuple_init, (a, a)),
+            (ops.list_new, ops.list_init, [a] * 8),
+            (ops.tuple_new, ops.tuple_init, (a,) * 8),
         ):
-            made = compiled(new, 2)()
-            for index in range(2):
+            made = compiled(new, 8)()
+            for index in range(8):
                 retain(a)
                 compiled(init, index)(made, a)
             assert made == wanted

@@ -12,6 +12,8 @@ from tests.ops.harness import Left, Owned, Row, compiled, retain
 from whitehot.ir import ops
 from whitehot.lowlevel.types import StrObject, size_of
 
+IN_EVERY_TIER = True
+
 quick = settings(max_examples=200, deadline=None, database=None)
 
 #: Strings of every kind and boundary: ASCII, Latin-1, two bytes, four bytes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.stencil.targets import Stencils, is_representative
 
-from whitehot.stencil.make import TARGETS, make
+from whitehot.stencil.make import TARGETS, compiled, texts
 from whitehot.stencil.stencil import Stencil
 
 
@@ -42,8 +42,7 @@ def stencils(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Stenci
             if path.exists():
                 data = marshal.loads(path.read_bytes())
                 return {name: Stencil(code, tuple(holes), *rest) for name, (code, holes, *rest) in data.items()}
-            wanted: Callable[[str], bool] = (lambda _: True) if whole else is_representative
-            found = make(triple, wanted)
+            found = compiled(triple, (made for name, made in texts(triple) if whole or is_representative(name)))
             path.write_bytes(marshal.dumps({name: stencil.data for name, stencil in found.items()}))
             return found
 

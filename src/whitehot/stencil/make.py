@@ -11,12 +11,12 @@ from whitehot.ir.ops import OPERATIONS
 from whitehot.llvm.machine import loaded_llvm
 from whitehot.stencil.holes import check
 from whitehot.stencil.special import Made, special_texts
-from whitehot.stencil.stencil import JUMPS, RESERVED, Hole, Stencil, stencil_name
+from whitehot.stencil.stencil import JUMPS, POOL_HOLES, RESERVED, SLOT_HOLES, Hole, Stencil, stencil_name
 from whitehot.stencil.text import CONVENTION, RESULT, operation_text, variants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
 #: The targets that stencils are made for, by the name of the platform: objects are ELF on all of them, so one reader serves.
 TARGETS = {
@@ -39,21 +39,17 @@ def texts(triple: str) -> Iterator[tuple[str, Made]]:
     yield from special_texts(touches_pages="-windows-" in triple)
 
 
-def module_text(triple: str, is_wanted: Callable[[str], bool]) -> str:
-    """The text of the module with all stencils that are wanted."""
+def module_text(triple: str, definitions: Iterable[Made]) -> str:
+    """The text of a module with these stencils."""
     declarations: dict[str, str] = {}
     symbols: set[str] = set()
     lines: list[str] = []
-    for name, (text, externals) in texts(triple):
-        if not is_wanted(name):
-            continue
+    for text, externals in definitions:
         lines += text
         symbols |= externals.loads.keys()
         lowlevel.merge_declarations(declarations, externals.declarations)
-    offsets = [f"{letter}{number}" for letter in "S" for number in range(9)] + ["R", "W", "FRAME"]
-    offsets += [f"X.{name}" for name in RESERVED]
-    words = [f"{letter}{number}" for letter in "PA" for number in range(4)] + ["N"]
-    words += [f'"G.{symbol}"' for symbol in sorted(symbols)]
+    offsets = [*sorted(SLOT_HOLES), "FRAME", *(f"X.{name}" for name in RESERVED)]
+    words = [*sorted(POOL_HOLES), *(f'"G.{symbol}"' for symbol in sorted(symbols))]
     head = [f'target triple = "{triple}"']
     head += [f"@{name} = external hidden global i8" for name in offsets]
     head += [f"@{name} = external hidden global i64" for name in words]
@@ -68,14 +64,17 @@ def module_text(triple: str, is_wanted: Callable[[str], bool]) -> str:
     return "\n".join([*head, "@CALLEE = external hidden global i8", *lines, lowlevel.METADATA])
 
 
-def make(triple: str, is_wanted: Callable[[str], bool] = lambda _: True) -> dict[str, Stencil]:
-    """All stencils for a target, or those whose names are wanted. Raises RuntimeError with LLVM's message where it rejects one, ValueError for one with
-    holes that cannot be filled in.
-    """
+def make(triple: str) -> dict[str, Stencil]:
+    """All stencils for a target. Raises RuntimeError with LLVM's message where it rejects one, ValueError for one with holes that cannot be filled in."""
+    return compiled(triple, (made for _, made in texts(triple)))
+
+
+def compiled(triple: str, definitions: Iterable[Made]) -> dict[str, Stencil]:
+    """Stencils from their definitions, by name. Raises what `make` raises."""
     binding = loaded_llvm()
     binding.initialize_all_targets()
     binding.initialize_all_asmprinters()
-    module = binding.parse_assembly(module_text(triple, is_wanted))
+    module = binding.parse_assembly(module_text(triple, definitions))
     module.verify()
     target = binding.Target.from_triple(triple)
     machine = target.create_target_machine(opt=2, codemodel="small", reloc="static")
