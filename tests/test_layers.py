@@ -26,6 +26,7 @@ MAY_USE = {
     "llvm": {"bytecode", "cpython", "deopt", "elf", "ir", "lowlevel", "passes"},
     "code": {"elf", "relocate"},
     "runtime": {
+        "isolation",
         "settings",
         "cpython",
         "bytecode",

@@ -182,6 +182,11 @@ def make(value):
     return block
 def call(block):
     return ctypes.CFUNCTYPE(ctypes.c_int)(block.code)()
+def fork(memory):
+    memory.before_fork()
+    child = os.fork()
+    memory.after_fork_in_parent() if child else memory.after_fork_in_child()
+    return child
 """
 
 
@@ -192,7 +197,7 @@ def test_fork(two_views: bool) -> None:
         memory = CodeMemory(two_views={two_views})
         old = make(1)
         go, ready = os.pipe(), os.pipe()
-        if (child := os.fork()) == 0:
+        if (child := fork(memory)) == 0:
             os.close(go[1])            # so that the parent's end, however it ends, is noticed
             new = [make(100 + i) for i in range(50)]
             memory.free(new.pop())
@@ -217,7 +222,7 @@ def test_shared_code_is_not_rewritten() -> None:
     body = """
         memory = CodeMemory()
         old = make(1)
-        child = os.fork()
+        child = fork(memory)
         try:
             memory.write_code(old, b"\\xc3")
         except ValueError as error:

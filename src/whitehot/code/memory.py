@@ -14,18 +14,16 @@ and reused; spans are kept until `close`.
 
 Forks: a child gets a copy of ordinary memory, but shares the pages of an anonymous file with its parent. So neither may
 overwrite code that existed at the fork while the other may be running it: a block that lived through a fork is never
-reused, and the child makes new spans of its own.
+reused, and the child makes new spans of its own. Whoever compiles tells the memory of forks (`before_fork` and the two
+after it), since he must stop before the memory does and go on after it.
 """
 
 from __future__ import annotations
 
 import ctypes
 import mmap
-import os
-import weakref
 from _thread import allocate_lock, get_ident
 from collections import deque
-from collections.abc import Callable
 
 from whitehot.code.pages import EXECUTE, READ, WRITE, Pages, system_pages
 from whitehot.code.ranges import FreeRanges
@@ -150,7 +148,6 @@ class CodeMemory:
             raise MemoryDenied(f"no executable memory on this system: {error}") from error
         self._two_views = two_views
         self._spans.append(self._new_span(span_size))
-        _follow_forks(self)
 
     @property
     def two_views(self) -> bool:
@@ -299,15 +296,18 @@ class CodeMemory:
         if span.view is not None:
             self._pages.unmap(span.view, span.size)
 
-    def _before_fork(self) -> None:
+    def before_fork(self) -> None:
+        """Write no code from now on. Nobody may be about to."""
         self._forks += 1
         self._forking += 1  # a count: two threads may be about to fork
 
-    def _after_fork_in_parent(self) -> None:
+    def after_fork_in_parent(self) -> None:
+        """Write code again, on other blocks than there were."""
         self._forks += 1
         self._forking -= 1
 
-    def _after_fork_in_child(self) -> None:
+    def after_fork_in_child(self) -> None:
+        """Write code again, in other spans than there were."""
         # A thread that held the lock, or was changing a free list, is gone: start afresh.
         self._forks += 1
         self._forking = 0
@@ -323,25 +323,3 @@ def _round_up(size: int, granule: int) -> int:
     if size < 0:
         raise ValueError(f"negative size {size}")
     return max(-(-size // granule), 1) * granule
-
-
-_memories: weakref.WeakSet[CodeMemory] = weakref.WeakSet()
-_hooks_registered = False
-
-
-def _follow_forks(memory: CodeMemory) -> None:
-    """Tell `memory` of forks. The hooks cannot be removed, so there is one set of them for all memories."""
-    global _hooks_registered
-    _memories.add(memory)
-    if not _hooks_registered and hasattr(os, "register_at_fork"):
-        _hooks_registered = True
-        os.register_at_fork(
-            before=lambda: _tell_all(CodeMemory._before_fork),
-            after_in_parent=lambda: _tell_all(CodeMemory._after_fork_in_parent),
-            after_in_child=lambda: _tell_all(CodeMemory._after_fork_in_child),
-        )
-
-
-def _tell_all(what: Callable[[CodeMemory], None]) -> None:
-    for memory in _memories:
-        what(memory)

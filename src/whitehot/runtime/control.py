@@ -58,6 +58,8 @@ class Controller:
         #: A thread is loading the engine.
         self.loading = False
         self.load_again = False
+        #: The engine that does nothing while the process forks.
+        self.paused: Engine | None = None
         #: Whether what it needs had been read ahead.
         self.was_read = False
         #: The native id of that thread, or of the last one.
@@ -270,22 +272,23 @@ class Controller:
             from whitehot.runtime.worker import wait_until_gone
 
             wait_until_gone(self.loader)
-        if self.engine is not None:
-            self.engine.pause()
+        self.paused = self.engine
+        if self.paused is not None:
+            self.paused.pause()
 
     def _after_fork(self) -> None:
         """In the parent: take up again what was interrupted."""
         self.stopping = False
-        if self.engine is not None:
-            self.engine.resume()
+        if self.paused is not None:
+            self.paused.resume()
         elif self.load_again:
             self._load_soon()
 
     def _in_child(self) -> None:
         """Imports that a thread had begun will never end here: only a child that was forked at another time may load."""
         self.stopping = self.loading and self.engine is None
-        if self.engine is not None:
-            self.engine.begin_anew()
+        if self.paused is not None:
+            self.paused.begin_anew()
         elif self.load_again:
             self._load_soon()
 

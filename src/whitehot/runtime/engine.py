@@ -173,9 +173,11 @@ class Engine:
         if self.sampler is not None:
             self.sampler.stop()
         pause_all(self.workers.values())
+        self.native.memory.before_fork()
 
     def resume(self) -> None:
         """In the parent: go on compiling."""
+        self.native.memory.after_fork_in_parent()
         for worker in self.workers.values():
             worker.resume()
         if self.sampler is not None:
@@ -183,6 +185,7 @@ class Engine:
 
     def begin_anew(self) -> None:
         """In a forked child: what the parent was about to compile becomes hot here anew."""
+        self.native.memory.after_fork_in_child()
         for worker in self.workers.values():
             worker.forget()
         if self.sampler is not None:

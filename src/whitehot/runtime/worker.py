@@ -99,9 +99,10 @@ class Worker:
     def __init__(self, queue: Queue | None = None) -> None:
         self.queue = Queue() if queue is None else queue
         self._lock = _thread.allocate_lock()
-        #: Released to wake the thread up.
+        #: Released, once, to wake the thread up while it waits.
         self._bell = _thread.allocate_lock()
         self._bell.acquire()
+        self._waits = False
         self._running = False
         self._paused = False
         self._paused_by = 0
@@ -149,7 +150,7 @@ class Worker:
     def _start(self) -> None:
         with self._lock:
             if self._running:
-                self._ring()
+                self._ring_locked()
                 return
             if self._paused or not self.queue:
                 return
@@ -161,11 +162,14 @@ class Worker:
 
     def _ring(self) -> None:
         """Let the thread look what there is to do, if it waits."""
-        if self._bell.locked():  # another thread may ring it at the same time
-            try:  # noqa: SIM105 - contextlib would have to be loaded
-                self._bell.release()
-            except RuntimeError:  # it has been rung
-                pass
+        with self._lock:
+            self._ring_locked()
+
+    def _ring_locked(self) -> None:
+        # Never twice: a lock that is released again while it is being handed over is in nobody's hands.
+        if self._waits:
+            self._waits = False
+            self._bell.release()
 
     def _run(self) -> None:
         self.prepare()
@@ -186,7 +190,12 @@ class Worker:
                     if self._paused or (not self.queue and left <= 0):
                         self._running = False
                         return
-                self._bell.acquire(timeout=self.queue.retry_after if self.queue else max(left, 0))
+                    self._waits = True
+                rung = self._bell.acquire(timeout=self.queue.retry_after if self.queue else max(left, 0))
+                with self._lock:
+                    if not rung and not self._waits:
+                        self._bell.acquire()  # it was rung in the moment in which the time was over
+                    self._waits = False
                 continue
             started = time.thread_time()
             size = task.size
@@ -221,6 +230,7 @@ class Worker:
         self._lock = _thread.allocate_lock()
         self._bell = _thread.allocate_lock()
         self._bell.acquire()
+        self._waits = False
         self._running = False
         self._paused = False
         self.seconds = self.waited = 0.0
