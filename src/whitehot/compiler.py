@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-from whitehot.build.context import Request, UnitSignature
 from whitehot.build.driver import Built, build
-from whitehot.bytecode.snapshot import Assumption, CodeSnapshot, Snapshot
-from whitehot.deopt.points import ExitPoint
+from whitehot.bytecode.snapshot import CodeSnapshot, Snapshot
 from whitehot.elf import ObjectFile, read_object
 from whitehot.errors import Cancelled, Unsupported
 from whitehot.ir.graph import Function
 from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
-from whitehot.record import dataclass, field
+from whitehot.request import Choices, CodeUnit, Request
 from whitehot.tiers import Tier
 
 TYPE_CHECKING = False
@@ -28,35 +26,6 @@ if TYPE_CHECKING:
 
 #: Called with the name of a stage and what it gave: an IR function after each pass, text after emission.
 type Dump = Callable[[str, Function | str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class CodeUnit:
-    """Machine code as an object, with what the runtime has to know of it. `seconds` is the time of each stage."""
-
-    name: str
-    object: ObjectFile
-    exits: tuple[ExitPoint, ...]
-    body: str
-    entry: str | None
-    has_frame: bool
-    is_loop: bool
-    assumptions: frozenset[Assumption]
-    functions: frozenset[str]
-    signature: UnitSignature | None
-    tier: Tier
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How to compile: for which tier, LLVM's optimization level (baseline code is not optimized by LLVM), whether each guard shall fail once, whether to compile what will not be faster, whether to check the IR after each pass."""
-
-    tier: Tier = Tier.OPTIMIZING
-    level: int = 2
-    stress_exits: bool = False
-    even_if_slow: bool = False
-    verify: bool = False
 
 
 def compile_unit(

@@ -29,6 +29,33 @@ class Unsupported(WhitehotError):
         return f"{self.reason.label}: {self.detail}" if self.detail else self.reason.label
 
 
+class CompilationFailed(WhitehotError):
+    """Something went wrong in the compiler: the code is left as it is.
+
+    Attributes:
+        reason: LLVM_ERROR, MEMORY_CAP or COMPILER_ERROR.
+        detail: one line.
+        trace: where, for those who mend it; may be empty.
+    """
+
+    def __init__(self, reason: Reason, detail: str = "", trace: str = "") -> None:
+        super().__init__(reason, detail, trace)
+        self.reason = reason
+        self.detail = detail
+        self.trace = trace
+
+
+def trace_of(error: BaseException) -> str:
+    """Where an exception was raised, as text. (The module `traceback` would first have to be imported, in the middle of the program.)"""
+    lines = [f"{type(error).__name__}: {error}"]
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        lines.append(f"  {code.co_filename}:{trace.tb_lineno} in {code.co_qualname}")
+        trace = trace.tb_next
+    return "\n".join(lines)
+
+
 class CompilerBug(WhitehotError):
     """Something inside the compiler that should not be possible; caught, counted, the code interpreted."""
 

@@ -213,6 +213,11 @@ class Settings:
         words=("background", "inline"),
         help="Whether the program goes on while code is compiled on a thread of its own, or waits for it (inline).",
     )
+    own_interpreter = Switch(
+        "WHITEHOT_OWN_INTERPRETER",
+        default=True,
+        help="Compile in interpreters of whitehot's own, which never wait for the program's GIL; else in the program's, taking turns with it.",
+    )
     tiers = Choice(
         "WHITEHOT_TIERS",
         default="both",

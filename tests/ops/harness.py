@@ -17,6 +17,7 @@ from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind
 from whitehot.lowlevel.translate import METADATA, translate
 from whitehot.lowlevel.values import symbol_literal
+from whitehot.runtime.compilers import Compiler
 from whitehot.runtime.native import Native
 
 
@@ -168,7 +169,7 @@ def symbol_address(name: str) -> int:
 
 @cache
 def _native() -> Native:
-    return Native()
+    return Native(Compiler(own_interpreter=False))
 
 
 @cache

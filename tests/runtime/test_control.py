@@ -122,19 +122,19 @@ def test_never(tmp_path: Path) -> None:
 
 
 BREAK_COMPILER = """
-import whitehot.runtime.engine as engine
+import whitehot.service as service
 
 def broken(*arguments):
     raise {error}
 
-engine.compile_unit = broken
+service.compile_unit = broken
 """
 
 
 def breaks_compiler(error: str) -> str:
     """A program that puts a broken compiler in place: in one of whitehot's own files, as far as tracebacks tell."""
     program = BREAK_COMPILER.replace("{error}", error)
-    return f"import whitehot.runtime.engine\nexec(compile({program!r}, whitehot.runtime.engine.__file__, 'exec'))\n"
+    return f"import whitehot.service\nexec(compile({program!r}, whitehot.service.__file__, 'exec'))\n"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def breaks_compiler(error: str) -> str:
 def test_compiler_error(tmp_path: Path, error: str, reason: str) -> None:
     """What goes wrong in the compiler is counted, and the program is right and hears nothing of it."""
     shown = f"refused = whitehot.stats()['refused']\nprint({reason!r} in refused, whitehot.stats()['units'], whitehot.compile(scaled))"
-    done = python(tmp_path, breaks_compiler(error) + RUN + shown)
+    done = python(tmp_path, breaks_compiler(error) + RUN + shown, WHITEHOT_OWN_INTERPRETER="0")
     assert output(done) == "True [] False\n"
 
 

@@ -304,7 +304,7 @@ print(tiers("mixed"), record.given_up)
 def test_what_cannot_be_optimized_stays(tmp_path: Path) -> None:
     """Where the optimizing tier refuses or fails, baseline code goes on and is not asked again."""
     program = """
-import whitehot.runtime.engine as module
+import whitehot.service as module
 from whitehot.errors import Unsupported
 from whitehot.tiers import Tier
 
@@ -321,7 +321,10 @@ module.compile_unit = refusing
 print([summed(5003) for _ in range(3)] == [sum(i & 7 for i in range(5003))] * 3, tier_of("summed"))
 print(asked, whitehot.stats()["refused"], discarded(), whitehot.stats()["tiers"]["baseline"]["exits"]["TIER_UP"])
 """
-    assert output(tmp_path, LOOP + program) == "True baseline\n[1] {'NOT_PROFITABLE': 1} {} 1\n"
+    assert (
+        output(tmp_path, LOOP + program, WHITEHOT_OWN_INTERPRETER="0")
+        == "True baseline\n[1] {'NOT_PROFITABLE': 1} {} 1\n"
+    )
 
 
 def test_discarded_while_it_waits(tmp_path: Path) -> None:

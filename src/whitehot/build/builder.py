@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from whitehot.build.context import Assumptions, Path, Request, Restart, SectionEnded, UnitSignature
+from whitehot.build.context import Assumptions, Path, Restart, SectionEnded
 from whitehot.build.entries import MAYBE, Entry, Virtual, replace_in, values_of
 from whitehot.build.flow import slot_count
 from whitehot.build.virtuals import materialize
@@ -24,6 +24,7 @@ from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Instruction, S
 from whitehot.ir.operation import Operation
 from whitehot.ir.types import BOOL, F64, I64, NULLABLE, OBJECT, UNOBSERVED, Kind, Type, object_of
 from whitehot.reasons import Reason
+from whitehot.request import Request, UnitSignature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

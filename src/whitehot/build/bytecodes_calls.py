@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whitehot.build.builder import BYTECODES, Region, bytecode
-from whitehot.build.context import Restart, SectionEnded, UnitSignature
+from whitehot.build.context import Restart, SectionEnded
 from whitehot.build.entries import Entry, Virtual
 from whitehot.build.flow import analyse
 from whitehot.build.merge import Arrival, join, learned_on_all
@@ -15,6 +15,7 @@ from whitehot.ir import ops
 from whitehot.ir.graph import Block, Edge, Instruction, Symbol, Value
 from whitehot.ir.types import Kind, Type
 from whitehot.reasons import Reason
+from whitehot.request import UnitSignature
 
 _NOT_INLINED_FLAGS = 0x4 | 0x8 | 0x20 | 0x80 | 0x200
 

@@ -7,7 +7,6 @@ body turns out to disagree, the assumption is widened and building starts again;
 from __future__ import annotations
 
 from whitehot.build.entries import Shape
-from whitehot.bytecode.snapshot import Snapshot
 from whitehot.ir.types import Type
 from whitehot.record import dataclass, field
 
@@ -23,17 +22,6 @@ class SectionEnded(Exception):  # control flow, not an error
     """The rest of this section is never reached: the path has left to the interpreter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the policy allows the builder. Limits count bytecode instructions."""
-
-    inline_limit: int = 60
-    max_code: int = 2000
-    max_inline_depth: int = 4
-    #: Leave to the interpreter at instructions that have never run, instead of compiling them.
-    prune_never_run: bool = True
-
-
 @dataclass(eq=False, slots=True)
 class Assumptions:
     """Decisions that outlive a restart."""
@@ -46,22 +34,3 @@ class Assumptions:
     no_inline: set[Path] = field(default_factory=set)
     #: The unit runs on a real frame (it runs arbitrary code).
     has_frame: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UnitSignature:
-    """How native code calls a unit directly: its symbol, machine types of arguments and of the result."""
-
-    symbol: str
-    arguments: tuple[Type, ...]
-    result: Type
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """All that one build starts from."""
-
-    snapshot: Snapshot
-    options: Options
-    #: Units that exist already, by the symbol of their function object.
-    units: dict[str, UnitSignature] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whitehot.build import bytecodes_calls, bytecodes_data, bytecodes_flow, bytecodes_numbers  # noqa: F401 - they register
 from whitehot.build.builder import BYTECODES, MACHINE_TYPES, Region, Unit
-from whitehot.build.context import Assumptions, Request, Restart, SectionEnded, UnitSignature
+from whitehot.build.context import Assumptions, Restart, SectionEnded
 from whitehot.build.entries import Entry, Shape, instantiate
 from whitehot.build.flow import Flow, Loop, analyse, restrict_to_loop, slot_count, stored_slots
 from whitehot.build.merge import Arrival, join, learned_on_all, loop_shapes, pass_arguments
@@ -16,6 +16,7 @@ from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Va
 from whitehot.ir.types import NULLABLE, OBJECT, Type
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
+from whitehot.request import Request, UnitSignature
 
 #: co_flags of code that whitehot leaves to the interpreter (Include/cpython/code.h).
 _VARARGS, _VARKEYWORDS, _GENERATOR, _COROUTINE, _ASYNC_GENERATOR, _OPTIMIZED = 0x4, 0x8, 0x20, 0x80, 0x200, 0x1

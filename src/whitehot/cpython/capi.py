@@ -50,7 +50,7 @@ class Signature:
         self.variadic = variadic
 
 
-class C[**P, R]:
+class _Function:
     """A C function; `name` is its symbol."""
 
     variadic = False
@@ -74,23 +74,35 @@ class C[**P, R]:
             self._signature = Signature(tuple(types), given, variadic=self.variadic)
         return self._signature
 
-    def __call__(self, *arguments: P.args, **keywords: P.kwargs) -> R:
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Run the Python form of a mathematical function. Raises TypeError for all others: they need compiled code."""
         form = _PYTHON_FORMS.get(self.name)
-        if form is None:
+        if form is None or self.variadic:
             raise TypeError(f"{self.name} is called by compiled code only")
-        result: R = form(*arguments, **keywords)
-        return result
+        return form(*arguments, **keywords)
 
 
-class Variadic[**P, R](C[P, R]):
-    """A C function that takes any number of further arguments."""
+if TYPE_CHECKING:
+    # A generic class would load `typing`, in every program.
+    class C[**P, R](_Function):
+        """A C function of these parameters and this result."""
 
-    variadic = True
+        def __call__(self, *arguments: P.args, **keywords: P.kwargs) -> R: ...
 
-    def __call__(self, *arguments: Any, **keywords: Any) -> R:  # noqa: ARG002 - for type checkers
-        """Raises TypeError: only compiled code calls it."""
-        raise TypeError(f"{self.name} is called by compiled code only")
+    class Variadic[**P, R](C[P, R]):
+        """A C function that takes any number of further arguments."""
+
+        def __call__(self, *arguments: Any, **keywords: Any) -> R: ...
+
+else:
+
+    class C(_Function):
+        """A C function."""
+
+    class Variadic(C):
+        """A C function that takes any number of further arguments."""
+
+        variadic = True
 
 
 # Numbers

@@ -4,12 +4,12 @@ Loading happens on another thread, which a busy program lets run for a few milli
 modules that would take half a second. Here the program's thread reads all files at once, which takes some milliseconds; the other thread then
 only runs what has been read.
 
-The code of our own modules is kept in one file of the cache folder. The first process that loads the compiler without it writes it.
+The code of our own modules is kept in one file of the cache folder, for the engine and for the compiler. The first process that loads either without it
+writes it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 
 from whitehot import isolation
@@ -18,14 +18,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Modules of the standard library that the compiler imports.
+#: Modules of the standard library that the engine imports.
 _STANDARD = (
-    "bisect", "collections.abc", "ctypes._layout", "enum", "functools", "heapq", "itertools", "math", "mmap", "opcode", "operator", "reprlib", "struct",
-    "typing", "weakref", "zlib",
+    "bisect", "collections.abc", "ctypes._layout", "enum", "itertools", "math", "mmap", "opcode", "operator", "struct", "weakref", "zlib",
 )  # fmt: skip
 
-#: Folders whose modules only tools import, or are imported when stencils are made.
-_LEFT_OUT = frozenset({"tools", "kits", "__pycache__"})
+#: The tools are not part of any engine.
+_LEFT_OUT = "whitehot.tools"
 
 
 def read() -> bool:
@@ -42,23 +41,28 @@ def read() -> bool:
             __import__(name)
         from whitehot.runtime import cache
 
-        modules: dict[str, tuple[bool, bytes]] | None = cache.stored("modules")
-        cache.read_ahead("kit")
+        cache.read_ahead("routines")
+        return read_modules("engine")
     except ImportError, RecursionError:
         return False
     finally:
         unseen.end()
-    if modules is None:
-        return False
-    isolation.ahead.update(modules)
-    return True
 
 
-def write() -> None:
-    """Keep the code of our modules for the next process."""
+def read_modules(name: str) -> bool:
+    """Read the code of the modules that an earlier interpreter has kept under this name, if there is one."""
     from whitehot.runtime import cache
 
-    cache.get("modules", lambda: dict(_modules()))
+    modules: dict[str, tuple[bool, bytes]] | None = cache.stored(f"{name}-modules")
+    isolation.ahead.update(modules or {})
+    return modules is not None
+
+
+def write_modules(name: str) -> None:
+    """Keep the code of our modules that this interpreter has imported, for the next process."""
+    from whitehot.runtime import cache
+
+    cache.get(f"{name}-modules", lambda: dict(_modules()))
 
 
 def _is_unfinished(name: str) -> bool:
@@ -70,15 +74,9 @@ def _modules() -> Iterator[tuple[str, tuple[bool, bytes]]]:
     """Each module's name, whether it is a package, and its code as `marshal` writes it."""
     import marshal
 
-    from whitehot.runtime.cache import SOURCES
-
-    for folder, folders, files in os.walk(SOURCES):
-        folders[:] = [name for name in folders if name not in _LEFT_OUT]
-        parts = ["whitehot", *os.path.relpath(folder, SOURCES).replace(os.curdir, "", 1).split(os.sep)]
-        package = ".".join(filter(None, parts))
-        for file in files:
-            if file.endswith(".py") and (package != "whitehot" or file != "__init__.py"):
-                name = package if file == "__init__.py" else f"{package}.{file.removesuffix('.py')}"
-                code = isolation.Loader(name, os.path.join(folder, file)).get_code(name)
-                if code is not None:
-                    yield name, (file == "__init__.py", marshal.dumps(code))
+    for name, module in list(sys.modules.items()):
+        loader = getattr(module, "__loader__", None)
+        if isinstance(loader, isolation.Loader) and not name.startswith(_LEFT_OUT):
+            code = isolation.Loader(name, loader.path).get_code(name)
+            if code is not None:
+                yield name, (hasattr(module, "__path__"), marshal.dumps(code))

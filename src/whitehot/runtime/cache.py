@@ -51,7 +51,7 @@ def _sources(folders: tuple[str, ...]) -> str:
 def key(name: str = "kit") -> str:
     """Everything that the kept data of this name depends on."""
     machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
-    if name == "modules":
+    if name.endswith("-modules"):
         return f"{sys.version}\n{sys.flags.optimize}\n{_sources(_FOLDERS + _OTHER_FOLDERS)}"
     return f"{sys.version}\n{llvm_version()}\n{machine}\n{_sources(_FOLDERS)}"
 

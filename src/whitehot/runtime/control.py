@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FunctionType
 
+    from whitehot.runtime.compilers import Compiler
     from whitehot.runtime.engine import Engine
+    from whitehot.tiers import Tier
 
 
 #: Seconds that `fork` waits at most for the thread that loads the compiler.
@@ -62,8 +64,9 @@ class Controller:
         self.paused: Engine | None = None
         #: Whether what it needs had been read ahead.
         self.was_read = False
-        #: The native id of that thread, or of the last one.
-        self.loader = 0
+        #: The native ids of the threads that load, or did.
+        self.loader = self.compiler_loader = 0
+        self.compilers: dict[Tier, Compiler] = {}
         self.lock = _thread.allocate_lock()
         #: Threads of ours are to end.
         self.stopping = False
@@ -103,7 +106,8 @@ class Controller:
         self.loading = True
         unseen.begin()
         try:
-            if self.load() is not None and optimizer:
+            engine = self.load()
+            if engine is not None and optimizer and not all(one.is_elsewhere for one in self.compilers.values()):
                 from whitehot.compiler import load_optimizer
 
                 load_optimizer()
@@ -123,6 +127,10 @@ class Controller:
                 self.last_stats = engine.stats()
             finally:
                 engine.stop()
+        for compiler in self.compilers.values():
+            compiler.stop()
+            compiler.close()
+        self.compilers = {}
         if self.watch is not None:
             self.watch.stop()
             self.watch = None
@@ -143,10 +151,17 @@ class Controller:
         if self.engine is None and self.trouble is None and self.watch is not None and not self.stopping:
             # One engine per process: a second one would take the watchers of the first away from under it.
             try:
-                self.engine = engine_class(settings_module.current(), self.watch)
+                self.engine = engine_class(settings_module.current(), self.watch, self._compilers())
             except Exception as error:  # noqa: BLE001 - whatever it is, the program runs on
                 self._give_up(error)
         return self.engine
+
+    def _compilers(self) -> dict[Tier, Compiler]:
+        if not self.compilers:
+            from whitehot.runtime.compilers import for_each_tier
+
+            self.compilers = for_each_tier(own_interpreters=settings_module.current().own_interpreter)
+        return self.compilers
 
     def _give_up(self, error: Exception) -> None:
         """Say once why there is no native code; the program runs on."""
@@ -194,15 +209,25 @@ class Controller:
             unseen.begin()
             if self.watch is None or self.stopping:
                 return
+            compilers = self._compilers()
+            _thread.start_new_thread(self._load_compiler, (next(iter(compilers.values())),))
             self.load()
             if self.engine is not None and self.watch is not None:
                 self.watch.resume()
             if not self.was_read and not self.stopping:
                 from whitehot.runtime import ahead
 
-                ahead.write()
+                ahead.write_modules("engine")
         finally:
             self.loading = False
+
+    def _load_compiler(self, compiler: Compiler) -> None:
+        """Have the first tier's compiler ready when there is something to compile: its interpreter loads it while this one loads the engine."""
+        self.compiler_loader = _thread.get_native_id()
+        from whitehot.runtime import unseen
+
+        unseen.begin()
+        compiler.load()
 
     def _is_promising(self, code: CodeType, start: int, end: int | None) -> bool:
         """A cheap look before the compiler is troubled, or loaded."""
@@ -272,6 +297,7 @@ class Controller:
             from whitehot.runtime.worker import wait_until_gone
 
             wait_until_gone(self.loader)
+            wait_until_gone(self.compiler_loader)
         self.paused = self.engine
         if self.paused is not None:
             self.paused.pause()

@@ -16,15 +16,15 @@ import time
 from collections import Counter
 from types import CodeType, FunctionType
 
-from whitehot.build.context import Options, Request, UnitSignature
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.bytecode.snapshot import Snapshot
-from whitehot.compiler import Choices, compile_unit
 from whitehot.cpython import selftest
-from whitehot.errors import Cancelled, SelfTestFailure, Unsupported
+from whitehot.errors import Cancelled, CompilationFailed, SelfTestFailure, Unsupported, trace_of
 from whitehot.reasons import Reason
+from whitehot.request import Choices, Options, Request, UnitSignature
 from whitehot.runtime import statistics
+from whitehot.runtime.compilers import Compiler
 from whitehot.runtime.counters import Counters
 from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.inventory import Inventory
@@ -55,13 +55,14 @@ _MISSES = 50
 class Engine:
     """One process's compiler at work."""
 
-    def __init__(self, settings: Settings, watch: Watch) -> None:
+    def __init__(self, settings: Settings, watch: Watch, compilers: dict[Tier, Compiler]) -> None:
         failures = selftest.failures()
         if failures:
             raise SelfTestFailure(f"the self-test found {failures[0].name}: {failures[0].detail}")
         self.settings = settings
         self.watch = watch
-        self.native = Native()
+        self.compilers = compilers
+        self.native = Native(compilers[Tier.BASELINE])
         self.tiering = Tiering(settings)
         self.workers = self.tiering.workers()
         for worker in self.workers.values():
@@ -173,6 +174,8 @@ class Engine:
         if self.sampler is not None:
             self.sampler.stop()
         pause_all(self.workers.values())
+        for compiler in self.compilers.values():
+            compiler.close()
         self.native.memory.before_fork()
 
     def resume(self) -> None:
@@ -268,13 +271,13 @@ class Engine:
             pass
         except Unsupported as error:
             self._refuse(job, error.reason, error.detail)
-        except RuntimeError as error:
-            self._refuse(job, Reason.LLVM_ERROR, str(error).partition("\n")[0], _trace(error))
+        except CompilationFailed as error:
+            self._refuse(job, error.reason, error.detail, error.trace)
         except MemoryError:
             self._refuse(job, Reason.MEMORY_CAP, "")
         except Exception as error:  # noqa: BLE001 - a bug in the compiler is no bug in the program
             self._refuse(
-                job, Reason.COMPILER_ERROR, f"{type(error).__name__}: {error}".partition("\n")[0], _trace(error)
+                job, Reason.COMPILER_ERROR, f"{type(error).__name__}: {error}".partition("\n")[0], trace_of(error)
             )
         finally:
             if job.origin is None:
@@ -308,7 +311,7 @@ class Engine:
             stress_exits="deopt" in self.settings.stress,
             even_if_slow=bool(self.settings.stress) or record.eager,
         )
-        unit = compile_unit(request, choices, None, lambda: self._is_wanted(job))
+        unit = self.compilers[job.tier].compile(request, choices, lambda: self._is_wanted(job))
         record.compilations[job.entry] += 1
         self.work[job.tier].add(unit.seconds)
         if not self._active:
@@ -415,7 +418,7 @@ class Engine:
     def pass_on(self, error: BaseException) -> bool:
         """After an exception in a callback: ours are remembered, those of signal handlers go to the program. Whether it was one of these."""
         if is_ours(error):
-            self.errors.append(_trace(error))
+            self.errors.append(trace_of(error))
             return False
         self.native.raise_soon(without_our_frames(error))
         return True
@@ -474,24 +477,17 @@ class Engine:
         if self.sampler is not None:
             self.sampler.stop()
         self.inventory.watchers.stop()
+        for compiler in self.compilers.values():
+            compiler.stop()
         stop_all(self.workers.values())
+        for compiler in self.compilers.values():
+            compiler.close()
         self.native.set_word("whitehot_breaker", -1)
         self.native.set_word("whitehot_attention", 0)
         for name in self._callbacks:
             self.native.set_word(name, 0)
         self._publish_counters(0, 0)
         self.inventory.stop()
-
-
-def _trace(error: BaseException) -> str:
-    """Where an exception was raised, as text. (The module `traceback` would first have to be imported, in the middle of the program.)"""
-    lines = [f"{type(error).__name__}: {error}"]
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        lines.append(f"  {code.co_filename}:{trace.tb_lineno} in {code.co_qualname}")
-        trace = trace.tb_next
-    return "\n".join(lines)
 
 
 def _with_hints(snapshot: Snapshot, hints: Hints) -> Snapshot:

@@ -12,8 +12,8 @@ from types import CodeType, FunctionType
 
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.snapshot import Snapshot
-from whitehot.compiler import CodeUnit
 from whitehot.reasons import Reason
+from whitehot.request import CodeUnit
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Job, Linker
 from whitehot.runtime.retirement import Retirement, make_room

@@ -1,4 +1,4 @@
-"""The runtime's own native code, loaded when first needed (`runtime/kit.py` says where it comes from)."""
+"""The runtime's own native code, loaded when first needed (`runtime/kit.py` says how it is made)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
 from whitehot.cpython import facts, symbols
 from whitehot.elf import read_object
-from whitehot.lowlevel import keep
-from whitehot.runtime import cache, kit
-from whitehot.stencil import library
+from whitehot.runtime import cache
+from whitehot.runtime.compilers import Compiler
 
 
 class _MethodDefinition(ctypes.Structure):
@@ -31,11 +30,9 @@ _METH_FASTCALL = 0x80
 class Native:
     """The loaded routines."""
 
-    def __init__(self) -> None:
+    def __init__(self, compiler: Compiler) -> None:
         self.memory = CodeMemory(near=symbols.address_of("PyLong_FromLong"))
-        routines, templates, stencils = cache.get("kit", kit.found_or_made)
-        keep(templates)
-        library.keep(stencils)
+        routines = cache.get("routines", compiler.routines)
         self.loaded: LoadedCode = load(read_object(routines), self.memory, symbols.address_of)
         self._definitions: list[_MethodDefinition] = []
         self.on_jump = self._builtin("whitehot_on_jump")

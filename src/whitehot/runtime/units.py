@@ -8,12 +8,11 @@ from collections import Counter
 from itertools import count as count_up
 from types import CodeType, FunctionType
 
-from whitehot.build.context import Request, UnitSignature
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.snapshot import Snapshot
 from whitehot.code.loader import load
-from whitehot.compiler import CodeUnit
 from whitehot.cpython import symbols
+from whitehot.request import CodeUnit, Request, UnitSignature
 from whitehot.runtime.live import Hints
 from whitehot.runtime.native import Native
 from whitehot.tiers import Tier

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 
-from whitehot.build.context import Request
-from whitehot.compiler import CodeUnit
 from whitehot.errors import WhitehotError
 from whitehot.reasons import Reason
+from whitehot.request import CodeUnit, Request
 from whitehot.runtime import control
 from whitehot.runtime.engine import Engine
 from whitehot.runtime.records import CodeRecord

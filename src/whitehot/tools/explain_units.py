@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType
 
-from whitehot.build.context import Request
 from whitehot.build.driver import build
 from whitehot.bytecode.snapshot import CodeSnapshot
-from whitehot.compiler import Choices, CodeUnit, codes_of, to_llvm, to_stencils
+from whitehot.compiler import codes_of, to_llvm, to_stencils
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import Function
 from whitehot.ir.printer import format_function
 from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING
 from whitehot.reasons import Reason
+from whitehot.request import Choices, CodeUnit, Request
 from whitehot.runtime.units import InstalledUnit
 from whitehot.settings import Settings
 from whitehot.tiers import Tier
