@@ -25,6 +25,11 @@ _own = dict(vars(builtins))
 ahead: dict[str, tuple[bool, bytes]] = {}
 
 
+def is_wanted() -> bool:
+    """Whether to go on loading modules; replaced where that may change."""
+    return True
+
+
 class Loader(SourceFileLoader):
     """Loads one module of whitehot."""
 
@@ -37,7 +42,9 @@ class Loader(SourceFileLoader):
         return code
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module's code on builtins of its own."""
+        """Run the module's code on builtins of its own. Raises ImportError where nobody wants it any more."""
+        if not is_wanted():
+            raise ImportError(f"{module.__name__} is not needed any more")
         module.__dict__["__builtins__"] = _own
         isolate(getattr(module, "__path__", []))
         super().exec_module(module)

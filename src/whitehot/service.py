@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from whitehot import lowlevel, wire
 from whitehot.compiler import compile_unit
 from whitehot.cpython.interpreters import Flag
@@ -18,20 +20,30 @@ if TYPE_CHECKING:
 _routines: list[bytes] = []
 
 
-def routines() -> bytes:
+def routines(is_wanted: Callable[[], bool] = lambda: True) -> bytes:
     """The object file of the runtime's routines. The first call of `routines` or `compile` reads or makes the kit of this platform."""
     if not _routines:
-        found, templates, stencils = cache.get("kit", kit.found_or_made)
+        found, templates, stencils = cache.get("kit", lambda: kit.found_or_made(is_wanted))
         lowlevel.keep(templates)
         library.keep(stencils)
         _routines.append(found)
     return _routines[0]
 
 
+def compile_here(request: Request, choices: Choices, is_wanted: Callable[[], bool]) -> CodeUnit:
+    """Compile in the program's interpreter: it gets a turn after each stage."""
+
+    def is_wanted_still() -> bool:
+        time.sleep(0)
+        return is_wanted()
+
+    return compile(request, choices, is_wanted_still)
+
+
 def compile(request: Request, choices: Choices, is_wanted: Callable[[], bool]) -> CodeUnit:
     """Compile. Raises Unsupported, Cancelled, and CompilationFailed for whatever else goes wrong."""
     try:
-        routines()
+        routines(is_wanted)
         return compile_unit(request, choices, None, is_wanted)
     except Unsupported, Cancelled:
         raise
@@ -45,15 +57,14 @@ def compile(request: Request, choices: Choices, is_wanted: Callable[[], bool]) -
 
 
 def answer(question: bytes) -> bytes:
-    """What is asked from another interpreter: None for the routines, else a request, choices, and the address of a word that comes to be set when nobody
-    wants the result any more. The answer is the routines, the unit, or the exception to raise: its name and arguments.
+    """What is asked from another interpreter: the address of a flag that is set when nobody wants the answer any more, and a request with choices, or None twice
+    for the routines. The answer is the unit, the routines, or the exception to raise: its name and arguments.
     """
-    asked = wire.loads(question)
-    if asked is None:
-        return wire.dumps(routines())
-    request, choices, address = asked
+    address, request, choices = wire.loads(question)
     unwanted = Flag(address)
     try:
+        if request is None:
+            return wire.dumps(routines(lambda: not unwanted))
         return wire.dumps(compile(request, choices, lambda: not unwanted))
     except (Unsupported, Cancelled, CompilationFailed) as error:
         return wire.dumps((type(error).__name__, *error.args))

@@ -254,10 +254,10 @@ class Settings:
     )
     load_after = Number(
         "WHITEHOT_LOAD_AFTER",
-        default=1000,
+        default=30,
         low=0,
         high=2**31 - 1,
-        help="Milliseconds of processor time that a program has to have used before the compiler is loaded.",
+        help="Milliseconds of processor time before the compiler may be loaded; 0: at the first hot code, whatever else the program does.",
     )
     max_recompiles = Number(
         "WHITEHOT_MAX_RECOMPILES",

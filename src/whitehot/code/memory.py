@@ -20,7 +20,6 @@ after it), since he must stop before the memory does and go on after it.
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 from _thread import allocate_lock, get_ident
 from collections import deque
@@ -178,12 +177,12 @@ class CodeMemory:
         if live.span.view is not None:
             if self._forking or live.forks != self._forks:
                 raise ValueError(f"the code at {allocation.code:#x} is shared with another process since a fork")
-            ctypes.memmove(live.span.view + live.code[0] + offset, code, len(code))
+            self._pages.write(live.span.view + live.code[0] + offset, code)
         else:
             start, size = live.span.code + live.code[0], live.code[1]
             try:
                 self._pages.protect(start, size, READ | WRITE)
-                ctypes.memmove(start + offset, code, len(code))
+                self._pages.write(start + offset, code)
                 self._pages.protect(start, size, READ | EXECUTE)
             except OSError as error:
                 raise MemoryDenied(f"the system refuses to make memory executable: {error}") from error
@@ -192,7 +191,7 @@ class CodeMemory:
     def write_data(self, allocation: Allocation, data: bytes, offset: int = 0) -> None:
         """Write into an allocation's data, `offset` bytes from its start. Raises ValueError if it does not fit."""
         self._checked(allocation, offset, len(data), allocation.data_size)
-        ctypes.memmove(allocation.data + offset, data, len(data))
+        self._pages.write(allocation.data + offset, data)
 
     def free(self, allocation: Allocation) -> None:
         """Give an allocation back. No thread may be executing it or be about to.
@@ -288,7 +287,7 @@ class CodeMemory:
     def _try_protection(self, code: int) -> None:
         """Find out now whether pages that were writable may become executable."""
         self._pages.protect(code, mmap.PAGESIZE, READ | WRITE)
-        ctypes.memset(code, 0xCC, 1)
+        self._pages.write(code, b"\xcc")
         self._pages.protect(code, mmap.PAGESIZE, READ | EXECUTE)
 
     def _unmap(self, span: _Span) -> None:

@@ -50,6 +50,9 @@ class Pages:
 
     def __init__(self) -> None:
         libc = ctypes.PyDLL(None, use_errno=True)
+        self._memmove = libc.memmove
+        self._memmove.restype = None
+        self._memmove.argtypes = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t
         self._mmap = libc.mmap
         self._mmap.restype = ctypes.c_void_p
         self._mmap.argtypes = (
@@ -107,6 +110,10 @@ class Pages:
         """Give pages back to the system."""
         if self._munmap(address, size):
             raise _os_error("munmap")
+
+    def write(self, address: int, data: bytes) -> None:
+        """Copy bytes to an address. (`ctypes.memmove` would let go of the GIL, and a busy program would keep it for some milliseconds.)"""
+        self._memmove(address, data, len(data))
 
     def code_changed(self, address: int, size: int) -> None:
         """Make the processor see code that was written (x86 does so by itself)."""

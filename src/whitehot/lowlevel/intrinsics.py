@@ -394,8 +394,8 @@ def inline[F: Callable[..., Any]](function: F) -> F:
     return function
 
 
-class Global[T]:
-    """A mutable variable of compiled code; `value` and `address` exist only there. See `global_variable`."""
+class _Variable:
+    """A mutable variable of compiled code."""
 
     def __init__(self, name: str, of: Any, initial: float, count: int) -> None:
         self.name = name
@@ -403,19 +403,24 @@ class Global[T]:
         self.initial = initial
         self.count = count
 
-    @property
-    def value(self) -> T:
-        """What it holds."""
-        _compiled_only("value")
 
-    @value.setter
-    def value(self, value: T) -> None:  # noqa: ARG002 - as above
-        _compiled_only("value")
+if TYPE_CHECKING:
+    # A generic class would load `typing`.
+    class Global[T](_Variable):
+        """A mutable variable of compiled code; `value` (what it holds) and `address` (where it lies) exist only there. See `global_variable`."""
 
-    @property
-    def address(self) -> Array[T]:
-        """Where it lies."""
-        _compiled_only("address")
+        value: T
+
+        @property
+        def address(self) -> Array[T]: ...
+
+else:
+
+    class Global(_Variable):
+        """A mutable variable of compiled code."""
+
+        value = property(lambda _: _compiled_only("value"), lambda *_: _compiled_only("value"))
+        address = property(lambda _: _compiled_only("address"))
 
 
 def global_variable[T](name: str, of: type[T], initial: float = 0, *, count: int = 1) -> Global[T]:

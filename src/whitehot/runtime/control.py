@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from whitehot.tiers import Tier
 
 
+#: Seconds that the program waits at most for the thread that loads the engine: a good deal more than that takes. It may need a module that the program
+#: is in the middle of importing, and then goes on later.
+_USUAL_LOAD = 0.06
+
+#: Seconds that counting one call or round takes at most, before there is native code for it; and that running a byte of bytecode takes.
+_COUNTING, _RUNNING = 3e-6, 4e-9
+
+#: How often in a row hot code has to be found to take most of the program's time, and after how many seconds of processor time it is looked at again.
+_PROOFS, _BETWEEN_PROOFS = 2, 0.008
+
 #: Seconds that `fork` waits at most for the thread that loads the compiler.
 _LONGEST_LOAD = 10.0
 
@@ -67,6 +77,13 @@ class Controller:
         #: The native ids of the threads that load, or did.
         self.loader = self.compiler_loader = 0
         self.compilers: dict[Tier, Compiler] = {}
+        #: The processor time at which code was found to be warm and promising, by its address and where it begins.
+        self.warm_at: dict[tuple[int, int], float] = {}
+        self.promising: dict[int, CodeType] = {}
+        #: When code was found to be of another kind: it is looked at again when the program has run for twice as long.
+        self.turned_down: dict[tuple[int, int], float] = {}
+        #: How often in a row hot code was found to take most of the time.
+        self.proofs = 0
         self.lock = _thread.allocate_lock()
         #: Threads of ours are to end.
         self.stopping = False
@@ -118,6 +135,8 @@ class Controller:
     def disable(self) -> None:
         """Stop: no event, watcher or native entry of ours is left."""
         self.stopping = True
+        for compiler in self.compilers.values():
+            compiler.stop()
         # Imports on the loading thread may go on; an engine that has begun to register itself must be there to be stopped.
         with self.lock:
             pass
@@ -128,7 +147,6 @@ class Controller:
             finally:
                 engine.stop()
         for compiler in self.compilers.values():
-            compiler.stop()
             compiler.close()
         self.compilers = {}
         if self.watch is not None:
@@ -153,7 +171,8 @@ class Controller:
             try:
                 self.engine = engine_class(settings_module.current(), self.watch, self._compilers())
             except Exception as error:  # noqa: BLE001 - whatever it is, the program runs on
-                self._give_up(error)
+                if not self.stopping:
+                    self._give_up(error)
         return self.engine
 
     def _compilers(self) -> dict[Tier, Compiler]:
@@ -170,47 +189,81 @@ class Controller:
         if self.watch is not None:
             self.watch.stop()
 
-    def _load_soon(self) -> None:
+    def _load_soon(self, code: CodeType, start: int, end: int | None) -> Engine | None:
         """Load the engine on a thread of its own: the program may be in the middle of importing what the compiler needs too. A program that is
-        over soon is better off without a compiler: it has to have used some processor time before; until then events are given up.
+        over soon is better off without a compiler: it has to have used some processor time before; until then events are given up. The engine, if it
+        is there at once.
         """
         if self.loading or self.trouble is not None:
-            return
+            return None
         self.loading = True
         missing = settings_module.current().load_after / 1000 - time.process_time()
+        if missing <= 0:
+            missing = self._until_proven(code, start, end)
         if missing > 0:
             _thread.start_new_thread(self._wait, (missing,))
-            return
+            return None
         try:
             from whitehot.runtime import ahead
 
             self.was_read = ahead.read()
-            _thread.start_new_thread(self._load_in_background, ())
+            first = next(iter(self._compilers().values()))
+            first.open()
+            loaded = _thread.allocate_lock()
+            loaded.acquire()
+            _thread.start_new_thread(self._load_in_background, (loaded,))
+            # Else the two threads would take turns, and it would take twice as long until there is native code.
+            loaded.acquire(timeout=_USUAL_LOAD)
         except BaseException:
             self.loading = False
             raise
+        return self.engine
 
     def _wait(self, missing: float) -> None:
-        """Until the program has used enough processor time; the next event then finds that it has."""
+        """Until the program has used enough processor time; what is hot then is counted from the beginning."""
         self.loader = _thread.get_native_id()
         threshold = time.process_time() + missing
         while self.watch is not None and not self.stopping and (missing := threshold - time.process_time()) > 0:
             time.sleep(min(missing, 0.02))
         self.loading = False
         if self.watch is not None and not self.stopping:
-            self.watch.resume()
+            promising, self.promising = self.promising, {}
+            self.warm_at.clear()
+            self.watch.count_anew(list(promising.values()))
 
-    def _load_in_background(self) -> None:
+    def _until_proven(self, code: CodeType, start: int, end: int | None) -> float:
+        """Seconds of processor time until the next look at what is hot; 0 where it has proven that the compiler is worth loading."""
+        if not self._is_busy(code, start, end):
+            self.proofs = 0
+            return max(_BETWEEN_PROOFS, time.process_time() / 4)
+        self.proofs += 1
+        return _BETWEEN_PROOFS if self.proofs < _PROOFS and settings_module.current().load_after else 0
+
+    def _is_busy(self, code: CodeType, start: int, end: int | None) -> bool:
+        """Whether hot code takes most of the program's time now, so that native code would be noticed soon: whether it became hot, since it was warm,
+        in little more time than running it and counting takes.
+        """
+        warm_at = self.warm_at.get((id(code), start))
+        settings = settings_module.current()
+        if warm_at is None or not settings.load_after:
+            return True
+        threshold = settings.call_threshold if end is None else settings.loop_threshold
+        size = (len(code.co_code) if end is None else end) - start
+        return time.process_time() - warm_at < threshold * (_COUNTING + size * _RUNNING)
+
+    def _load_in_background(self, loaded: _thread.LockType) -> None:
         self.loader = _thread.get_native_id()
         try:
+            self.warm_at.clear()
+            self.promising.clear()
+            self.turned_down.clear()
             # Nothing that this thread runs is the program's, so no tool is to see it.
             from whitehot.runtime import unseen
 
             unseen.begin()
             if self.watch is None or self.stopping:
                 return
-            compilers = self._compilers()
-            _thread.start_new_thread(self._load_compiler, (next(iter(compilers.values())),))
+            _thread.start_new_thread(self._load_compiler, (next(iter(self.compilers.values())),))
             self.load()
             if self.engine is not None and self.watch is not None:
                 self.watch.resume()
@@ -220,6 +273,7 @@ class Controller:
                 ahead.write_modules("engine")
         finally:
             self.loading = False
+            loaded.release()
 
     def _load_compiler(self, compiler: Compiler) -> None:
         """Have the first tier's compiler ready when there is something to compile: its interpreter loads it while this one loads the engine."""
@@ -239,7 +293,18 @@ class Controller:
             return True  # the program is in the middle of importing what that needs: there is time to look when the code is hot
 
         engine = self.engine
-        promising = is_promising(code, start, end, calls_native=engine is not None and bool(engine.inventory.units))
+        if engine is not None:
+            promising = is_promising(code, start, end, calls_native=bool(engine.inventory.units))
+        else:
+            place, now = (id(code), start), time.process_time()
+            if now < 2 * self.turned_down.get(place, 0):
+                return False
+            promising = is_promising(code, start, end)
+            if promising:
+                self.promising[id(code)] = code
+                self.warm_at.setdefault(place, now)
+            else:
+                self.turned_down[place] = now
         self.screened += not promising
         return promising
 
@@ -270,53 +335,57 @@ class Controller:
     def _function_is_hot(self, code: CodeType) -> bool:
         if id(code) in self.never or not self._is_promising(code, 0, None):
             return False
-        engine = self.engine
-        if engine is None:
-            self._load_soon()
-            return False  # counted again once the engine is there
-        return engine.on_function(code)
+        engine = self.engine or self._load_soon(code, 0, None)
+        return engine is not None and engine.on_function(code)  # without one it is counted again once there is one
 
     def _loop_is_hot(self, code: CodeType, header: int, end: int) -> bool:
         if id(code) in self.never or not self._is_promising(code, header, end):
             return False
-        engine = self.engine
-        if engine is None:
-            self._load_soon()
-            return False
-        return engine.on_loop(code, header)
+        engine = self.engine or self._load_soon(code, header, end)
+        return engine is not None and engine.on_loop(code, header)
 
     def _before_fork(self) -> None:
         """Let threads of ours end: a process that forks must have one thread."""
         self.stopping = True
         self.load_again = self.loading and self.engine is None
+        if self.load_again:
+            for compiler in self.compilers.values():
+                compiler.interrupt()
         # The thread may need a module that this one is in the middle of importing: there is an end to waiting.
         deadline = time.monotonic() + _LONGEST_LOAD
         while self.loading and time.monotonic() < deadline:
             time.sleep(0.0005)
+        self.paused = self.engine
+        if self.paused is not None:
+            self.paused.pause()
+        for compiler in self.compilers.values():
+            compiler.interrupt()
+            compiler.close()
         if self.loader and not self.loading:
             from whitehot.runtime.worker import wait_until_gone
 
             wait_until_gone(self.loader)
             wait_until_gone(self.compiler_loader)
-        self.paused = self.engine
-        if self.paused is not None:
-            self.paused.pause()
 
     def _after_fork(self) -> None:
         """In the parent: take up again what was interrupted."""
         self.stopping = False
+        for compiler in self.compilers.values():
+            compiler.resume()
         if self.paused is not None:
             self.paused.resume()
-        elif self.load_again:
-            self._load_soon()
+        elif self.load_again and self.watch is not None:
+            self.watch.resume()
 
     def _in_child(self) -> None:
         """Imports that a thread had begun will never end here: only a child that was forked at another time may load."""
         self.stopping = self.loading and self.engine is None
+        for compiler in self.compilers.values():
+            compiler.begin_anew()
         if self.paused is not None:
             self.paused.begin_anew()
-        elif self.load_again:
-            self._load_soon()
+        elif self.load_again and self.watch is not None:
+            self.watch.resume()
 
 
 _controller = Controller()

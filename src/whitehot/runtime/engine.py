@@ -12,7 +12,6 @@ become hot; until then only `watch` runs.
 from __future__ import annotations
 
 import ctypes
-import time
 from collections import Counter
 from types import CodeType, FunctionType
 
@@ -174,8 +173,6 @@ class Engine:
         if self.sampler is not None:
             self.sampler.stop()
         pause_all(self.workers.values())
-        for compiler in self.compilers.values():
-            compiler.close()
         self.native.memory.before_fork()
 
     def resume(self) -> None:
@@ -328,8 +325,7 @@ class Engine:
         return installed
 
     def _is_wanted(self, job: Job) -> bool:
-        """Asked between the stages of a compilation; the program gets a turn."""
-        time.sleep(0)
+        """Asked between the stages of a compilation."""
         return self._active and job.is_wanted()
 
     def request_for(self, job: Job, table: ObjectTable) -> Request:
@@ -477,11 +473,7 @@ class Engine:
         if self.sampler is not None:
             self.sampler.stop()
         self.inventory.watchers.stop()
-        for compiler in self.compilers.values():
-            compiler.stop()
         stop_all(self.workers.values())
-        for compiler in self.compilers.values():
-            compiler.close()
         self.native.set_word("whitehot_breaker", -1)
         self.native.set_word("whitehot_attention", 0)
         for name in self._callbacks:

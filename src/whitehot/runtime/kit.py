@@ -11,42 +11,44 @@ import marshal
 import os
 import sys
 
-from whitehot.ir.ops import dying, generic, handover, memory
-from whitehot.lowlevel import kept, module_of
-from whitehot.runtime import native_context, native_enter, native_errors, native_leave
 from whitehot.runtime.cache import SOURCES, source_files
 from whitehot.stencil import library
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     #: The object file of the routines, templates by name, stencils by name; the latter two each as `marshal` writes them, as few are ever looked at.
     type Kit = tuple[bytes, dict[str, bytes], dict[str, bytes]]
-
-_MODULES = (native_context, native_errors, native_leave, native_enter, handover, dying, generic, memory)
 
 FOLDER = os.path.join(SOURCES, "kits")
 
 
 def routines_text() -> str:
     """The LLVM IR of the runtime's routines."""
+    from whitehot.ir.ops import dying, generic, handover, memory
+    from whitehot.lowlevel import module_of
+    from whitehot.runtime import native_context, native_enter, native_errors, native_leave
+
     routines = [
         value
-        for module in _MODULES
+        for module in (native_context, native_errors, native_leave, native_enter, handover, dying, generic, memory)
         for name, value in vars(module).items()
         if name.startswith("whitehot_") and callable(value) and value.__module__ == module.__name__
     ]
     return module_of(routines)
 
 
-def make(target: str) -> Kit:
-    """A platform's kit, made by LLVM now."""
+def make(target: str, is_wanted: Callable[[], bool] = lambda: True) -> Kit:
+    """A platform's kit, made by LLVM now. Raises Cancelled where nobody wants it any more."""
     from whitehot.ir.ops import OPERATIONS
     from whitehot.llvm.machine import compile_for
+    from whitehot.lowlevel import kept
     from whitehot.stencil.make import TARGETS
     from whitehot.stencil.make import make as make_stencils
 
     templates = kept((operation.body, operation.attributes) for operation in OPERATIONS.values() if operation.body)
-    stencils = make_stencils(TARGETS[target])
+    stencils = make_stencils(TARGETS[target], is_wanted)
     return (
         compile_for(TARGETS[target], routines_text()),
         {name: marshal.dumps(data) for name, data in templates.items()},
@@ -83,7 +85,7 @@ def write(target: str, path: str) -> None:
         file.write(data)
 
 
-def found_or_made() -> Kit:
-    """This platform's kit: that of the package, or one made now."""
+def found_or_made(is_wanted: Callable[[], bool] = lambda: True) -> Kit:
+    """This platform's kit: that of the package, or one made now. Raises Cancelled where nobody wants it any more."""
     target = library.target()
-    return shipped(target) or make(target)
+    return shipped(target) or make(target, is_wanted)

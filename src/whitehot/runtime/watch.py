@@ -13,7 +13,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import CodeType
     from typing import Any
 
@@ -212,6 +212,13 @@ class Watch:
         """
         if self.tool is not None and self.is_alone():
             monitoring.restart_events()
+
+    def count_anew(self, codes: Sequence[CodeType]) -> None:
+        """Count calls and rounds of these from the beginning, also where events were given up because they were hot."""
+        keys = set(map(id, codes))
+        self.calls.update(dict.fromkeys(keys, self.call_threshold))
+        self.rounds = {place: left for place, left in list(self.rounds.items()) if place[0] not in keys}
+        self.resume()
 
     def restart_loops(self, code: CodeType) -> None:
         """Make jump events of a code object happen again where they were given up."""

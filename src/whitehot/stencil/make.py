@@ -5,8 +5,11 @@ Nothing here depends on the machine it runs on: stencils are for a target's plai
 
 from __future__ import annotations
 
+from itertools import batched
+
 from whitehot import lowlevel
 from whitehot.elf import Machine, ObjectFile, Relocation, Symbol, SymbolKind, read_object
+from whitehot.errors import Cancelled
 from whitehot.ir.ops import OPERATIONS
 from whitehot.llvm.machine import loaded_llvm
 from whitehot.stencil.holes import check
@@ -16,7 +19,7 @@ from whitehot.stencil.text import CONVENTION, RESULT, operation_text, variants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 #: The targets that stencils are made for, by the name of the platform: objects are ELF on all of them, so one reader serves.
 TARGETS = {
@@ -28,6 +31,10 @@ TARGETS = {
     "x86_64-windows": "x86_64-pc-windows-msvc-elf",
     "aarch64-windows": "aarch64-pc-windows-msvc-elf",
 }
+
+
+#: How many stencils LLVM makes in one go: it cannot be interrupted, and takes some tenths of a second for these.
+_AT_ONCE = 256
 
 
 def texts(triple: str) -> Iterator[tuple[str, Made]]:
@@ -64,9 +71,16 @@ def module_text(triple: str, definitions: Iterable[Made]) -> str:
     return "\n".join([*head, "@CALLEE = external hidden global i8", *lines, lowlevel.METADATA])
 
 
-def make(triple: str) -> dict[str, Stencil]:
-    """All stencils for a target. Raises RuntimeError with LLVM's message where it rejects one, ValueError for one with holes that cannot be filled in."""
-    return compiled(triple, (made for _, made in texts(triple)))
+def make(triple: str, is_wanted: Callable[[], bool] = lambda: True) -> dict[str, Stencil]:
+    """All stencils for a target. Raises RuntimeError with LLVM's message where it rejects one, ValueError for one with holes that cannot be filled in,
+    Cancelled where nobody wants them any more.
+    """
+    found: dict[str, Stencil] = {}
+    for some in batched((made for _, made in texts(triple)), _AT_ONCE, strict=False):
+        if not is_wanted():
+            raise Cancelled
+        found |= compiled(triple, some)
+    return found
 
 
 def compiled(triple: str, definitions: Iterable[Made]) -> dict[str, Stencil]:
