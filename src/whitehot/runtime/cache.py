@@ -32,17 +32,22 @@ def source_files() -> list[str]:
         os.path.join(folder, name)
         for folder in _FOLDERS
         for name in os.listdir(os.path.join(SOURCES, folder))
-        if name.endswith(".py")
+        if _is_source(folder, name)
     )
 
 
-def _sources(folders: tuple[str, ...]) -> str:
+def _is_source(folder: str, name: str) -> bool:
+    """Whether a kit depends on a file: of the runtime only the routines are compiled."""
+    return name.endswith(".py") and (folder != "runtime" or name.startswith(("native_", "kit")))
+
+
+def _sources(folders: tuple[str, ...], is_source: Callable[[str, str], bool]) -> str:
     """Every source file's path, size and time of change."""
     found = [SOURCES, whitehot.__version__]
     for folder in folders:
         with os.scandir(os.path.join(SOURCES, folder)) as files:
             for file in files:
-                if file.name.endswith(".py"):
+                if is_source(folder, file.name):
                     state = file.stat()
                     found.append(f"{folder}/{file.name} {state.st_size} {state.st_mtime_ns}")
     return "\n".join(sorted(found))
@@ -52,8 +57,8 @@ def key(name: str = "kit") -> str:
     """Everything that the kept data of this name depends on."""
     machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
     if name.endswith("-modules"):
-        return f"{sys.version}\n{sys.flags.optimize}\n{_sources(_FOLDERS + _OTHER_FOLDERS)}"
-    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_sources(_FOLDERS)}"
+        return f"{sys.version}\n{sys.flags.optimize}\n{_sources(_FOLDERS + _OTHER_FOLDERS, lambda _, name: name.endswith('.py'))}"
+    return f"{sys.version}\n{llvm_version()}\n{machine}\n{_sources(_FOLDERS, _is_source)}"
 
 
 def folder() -> str:

@@ -11,6 +11,7 @@ import time
 
 from whitehot import settings as settings_module
 from whitehot.errors import WhitehotError
+from whitehot.runtime.proof import Proof
 from whitehot.runtime.watch import Watch
 
 TYPE_CHECKING = False
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 #: Seconds that the program waits at most for the thread that loads the engine: a good deal more than that takes. It may need a module that the program
 #: is in the middle of importing, and then goes on later.
 _USUAL_LOAD = 0.06
-
-#: Seconds that counting one call or round takes at most, before there is native code for it; and that running a byte of bytecode takes.
-_COUNTING, _RUNNING = 3e-6, 4e-9
-
-#: How often in a row hot code has to be found to take most of the program's time, and after how many seconds of processor time it is looked at again.
-_PROOFS, _BETWEEN_PROOFS = 2, 0.008
 
 #: Seconds that `fork` waits at most for the thread that loads the compiler.
 _LONGEST_LOAD = 10.0
@@ -77,13 +72,7 @@ class Controller:
         #: The native ids of the threads that load, or did.
         self.loader = self.compiler_loader = 0
         self.compilers: dict[Tier, Compiler] = {}
-        #: The processor time at which code was found to be warm and promising, by its address and where it begins.
-        self.warm_at: dict[tuple[int, int], float] = {}
-        self.promising: dict[int, CodeType] = {}
-        #: When code was found to be of another kind: it is looked at again when the program has run for twice as long.
-        self.turned_down: dict[tuple[int, int], float] = {}
-        #: How often in a row hot code was found to take most of the time.
-        self.proofs = 0
+        self.proof: Proof | None = None
         self.lock = _thread.allocate_lock()
         #: Threads of ours are to end.
         self.stopping = False
@@ -95,6 +84,7 @@ class Controller:
         self.stopping = False
         settings = settings_module.current()
         self.takes_all = bool(settings.stress)
+        self.proof = Proof(settings.load_after / 1000)
         watch = Watch(
             *thresholds(settings),
             self._on_function,
@@ -197,10 +187,11 @@ class Controller:
         if self.loading or self.trouble is not None:
             return None
         self.loading = True
-        missing = settings_module.current().load_after / 1000 - time.process_time()
-        if missing <= 0:
-            missing = self._until_proven(code, start, end)
-        if missing > 0:
+        missing = 0.0
+        if self.proof is not None and self.watch is not None:
+            events = self.watch.call_threshold if end is None else self.watch.loop_threshold
+            missing = self.proof.missing(code, start, end, events)
+        if missing:
             _thread.start_new_thread(self._wait, (missing,))
             return None
         try:
@@ -227,36 +218,11 @@ class Controller:
             time.sleep(min(missing, 0.02))
         self.loading = False
         if self.watch is not None and not self.stopping:
-            promising, self.promising = self.promising, {}
-            self.warm_at.clear()
-            self.watch.count_anew(list(promising.values()))
-
-    def _until_proven(self, code: CodeType, start: int, end: int | None) -> float:
-        """Seconds of processor time until the next look at what is hot; 0 where it has proven that the compiler is worth loading."""
-        if not self._is_busy(code, start, end):
-            self.proofs = 0
-            return max(_BETWEEN_PROOFS, time.process_time() / 4)
-        self.proofs += 1
-        return _BETWEEN_PROOFS if self.proofs < _PROOFS and settings_module.current().load_after else 0
-
-    def _is_busy(self, code: CodeType, start: int, end: int | None) -> bool:
-        """Whether hot code takes most of the program's time now, so that native code would be noticed soon: whether it became hot, since it was warm,
-        in little more time than running it and counting takes.
-        """
-        warm_at = self.warm_at.get((id(code), start))
-        settings = settings_module.current()
-        if warm_at is None or not settings.load_after:
-            return True
-        threshold = settings.call_threshold if end is None else settings.loop_threshold
-        size = (len(code.co_code) if end is None else end) - start
-        return time.process_time() - warm_at < threshold * (_COUNTING + size * _RUNNING)
+            self.watch.count_anew(self.proof.begin() if self.proof is not None else set())
 
     def _load_in_background(self, loaded: _thread.LockType) -> None:
         self.loader = _thread.get_native_id()
         try:
-            self.warm_at.clear()
-            self.promising.clear()
-            self.turned_down.clear()
             # Nothing that this thread runs is the program's, so no tool is to see it.
             from whitehot.runtime import unseen
 
@@ -266,6 +232,7 @@ class Controller:
             _thread.start_new_thread(self._load_compiler, (next(iter(self.compilers.values())),))
             self.load()
             if self.engine is not None and self.watch is not None:
+                self.proof = None
                 self.watch.resume()
             if not self.was_read and not self.stopping:
                 from whitehot.runtime import ahead
@@ -295,16 +262,10 @@ class Controller:
         engine = self.engine
         if engine is not None:
             promising = is_promising(code, start, end, calls_native=bool(engine.inventory.units))
+        elif self.proof is not None:
+            promising = self.proof.look((id(code), start), lambda: is_promising(code, start, end))
         else:
-            place, now = (id(code), start), time.process_time()
-            if now < 2 * self.turned_down.get(place, 0):
-                return False
             promising = is_promising(code, start, end)
-            if promising:
-                self.promising[id(code)] = code
-                self.warm_at.setdefault(place, now)
-            else:
-                self.turned_down[place] = now
         self.screened += not promising
         return promising
 

@@ -13,7 +13,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from types import CodeType
     from typing import Any
 
@@ -213,10 +213,9 @@ class Watch:
         if self.tool is not None and self.is_alone():
             monitoring.restart_events()
 
-    def count_anew(self, codes: Sequence[CodeType]) -> None:
-        """Count calls and rounds of these from the beginning, also where events were given up because they were hot."""
-        keys = set(map(id, codes))
-        self.calls.update(dict.fromkeys(keys, self.call_threshold))
+    def count_anew(self, keys: set[int]) -> None:
+        """Count calls and rounds of the code objects at these addresses from the beginning, also where events were given up because they were hot."""
+        self.calls.update(dict.fromkeys(keys & self.kept.keys(), self.call_threshold))
         self.rounds = {place: left for place, left in list(self.rounds.items()) if place[0] not in keys}
         self.resume()
 
