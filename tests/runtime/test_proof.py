@@ -93,5 +93,5 @@ def test_memory_is_bounded() -> None:
     """A program may make code without end."""
     judge = Proof(0.03)
     for address in range(3 * proof._MOST):
-        judge.look((address, 0), lambda odd=address % 2: bool(odd))
+        judge.look((address, 0), (lambda: True) if address % 2 else (lambda: False))
     assert len(judge._warm_at) + len(judge._turned_down) <= proof._MOST + 1
