@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Modules written in C that the compiler imports, or that are imported on the way.
 _EXTENSIONS = (
     "_abc", "_bisect", "_collections", "_contextvars", "_ctypes", "_functools", "_heapq", "_interpreters", "_opcode", "_operator", "_stat", "_struct",
-    "_types", "_typing", "errno", "itertools", "math", "zlib",
+    "_types", "_typing", "errno", "gc", "itertools", "math", "zlib",
 )  # fmt: skip
 
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 #: is in the middle of importing, and then goes on later.
 _USUAL_LOAD = 0.06
 
+#: Seconds that a thread sleeps at a time that waits for the program to use processor time.
+_LONGEST_NAP = 0.005
+_NEVER = float("inf")
+
 #: Seconds that `fork` waits at most for the thread that loads the compiler.
 _LONGEST_LOAD = 10.0
 
@@ -70,7 +74,10 @@ class Controller:
         #: Whether what it needs had been read ahead.
         self.was_read = False
         #: The native ids of the threads that load, or did.
-        self.loader = self.compiler_loader = 0
+        self.loader = self.compiler_loader = self.waiter = 0
+        #: A thread waits for the processor time at which hot code is to be looked at again.
+        self.waiting = False
+        self.look_at = _NEVER
         self.compilers: dict[Tier, Compiler] = {}
         self.proof: Proof | None = None
         self.lock = _thread.allocate_lock()
@@ -184,22 +191,22 @@ class Controller:
         over soon is better off without a compiler: it has to have used some processor time before; until then events are given up. The engine, if it
         is there at once.
         """
-        if self.loading or self.trouble is not None:
+        if self.loading or self.trouble is not None or self.stopping:
             return None
-        self.loading = True
-        missing = 0.0
         if self.proof is not None and self.watch is not None:
             events = self.watch.call_threshold if end is None else self.watch.loop_threshold
             missing = self.proof.missing(code, start, end, events)
-        if missing:
-            _thread.start_new_thread(self._wait, (missing,))
-            return None
+            if missing:
+                self._look_again(time.process_time() + missing)
+                return None
+        self.loading = True
         try:
+            first = next(iter(self._compilers().values()))
+            first.open()
+            _thread.start_new_thread(self._load_compiler, (first,))
             from whitehot.runtime import ahead
 
             self.was_read = ahead.read()
-            first = next(iter(self._compilers().values()))
-            first.open()
             loaded = _thread.allocate_lock()
             loaded.acquire()
             _thread.start_new_thread(self._load_in_background, (loaded,))
@@ -210,15 +217,21 @@ class Controller:
             raise
         return self.engine
 
-    def _wait(self, missing: float) -> None:
-        """Until the program has used enough processor time; what is hot then is counted from the beginning."""
-        self.loader = _thread.get_native_id()
-        threshold = time.process_time() + missing
-        while self.watch is not None and not self.stopping and (missing := threshold - time.process_time()) > 0:
-            time.sleep(min(missing, 0.02))
-        self.loading = False
-        if self.watch is not None and not self.stopping:
-            self.watch.count_anew(self.proof.begin() if self.proof is not None else set())
+    def _look_again(self, at: float) -> None:
+        """Count what is hot from the beginning when the program has used so much processor time, or earlier if that has been asked for."""
+        self.look_at = min(at, self.look_at)
+        if not self.waiting:
+            self.waiting = True
+            _thread.start_new_thread(self._wait, ())
+
+    def _wait(self) -> None:
+        self.waiter = _thread.get_native_id()
+        while not self.stopping and not self.loading and (missing := self.look_at - time.process_time()) > 0:
+            time.sleep(min(missing, _LONGEST_NAP))
+        self.look_at = _NEVER
+        self.waiting = False
+        if self.watch is not None and self.proof is not None and not self.stopping and not self.loading:
+            self.watch.count_anew(self.proof.begin())
 
     def _load_in_background(self, loaded: _thread.LockType) -> None:
         self.loader = _thread.get_native_id()
@@ -229,7 +242,6 @@ class Controller:
             unseen.begin()
             if self.watch is None or self.stopping:
                 return
-            _thread.start_new_thread(self._load_compiler, (next(iter(self.compilers.values())),))
             self.load()
             if self.engine is not None and self.watch is not None:
                 self.proof = None
@@ -314,7 +326,7 @@ class Controller:
                 compiler.interrupt()
         # The thread may need a module that this one is in the middle of importing: there is an end to waiting.
         deadline = time.monotonic() + _LONGEST_LOAD
-        while self.loading and time.monotonic() < deadline:
+        while (self.loading or self.waiting) and time.monotonic() < deadline:
             time.sleep(0.0005)
         self.paused = self.engine
         if self.paused is not None:
@@ -322,9 +334,10 @@ class Controller:
         for compiler in self.compilers.values():
             compiler.interrupt()
             compiler.close()
-        if self.loader and not self.loading:
+        if (self.waiter or self.loader) and not self.loading:
             from whitehot.runtime.worker import wait_until_gone
 
+            wait_until_gone(self.waiter)
             wait_until_gone(self.loader)
             wait_until_gone(self.compiler_loader)
 

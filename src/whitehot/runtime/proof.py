@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COUNTING, _RUNNING = 3e-6, 4e-9
 
 #: How often in a row hot code has to be found to take most of the program's time, and after how many seconds of processor time it is looked at again.
-_PROOFS, _BETWEEN_PROOFS = 2, 0.008
+_PROOFS, _BETWEEN_PROOFS = 2, 0.006
 
 #: After a look that proved nothing, the next one is when the program has run for so much longer, as a share.
 _NEXT_LOOK = 0.25
