@@ -93,34 +93,26 @@ def describe(
     codes: dict[str, CodeSnapshot],
     *,
     keeps_locals: bool,
-    known: dict[tuple[FrameState, bool], list[Word]] | None = None,
 ) -> list[Word]:
-    """The words of an exit's descriptor. `known` remembers those of frames whose values lie in the same positions for all exits of the unit."""
-    frames = state.frames()
-    words: list[Word] = [
-        int(leaving),
-        Address("unit.exits", 8 * number),
-        number,
-        layout.count,
-        layout.owned,
-        len(frames),
-    ]
-    last = len(frames) - 1
-    for index, frame in enumerate(frames):
+    """The words of an exit's descriptor."""
+    words = describe_exit(number, leaving, state, layout.count, layout.owned)
+    last = words[-1]
+    for index, frame in enumerate(state.frames(), 1):
         is_call = index != last or leaving is Leaving.CALLER
-        kept = keeps_locals and index == 0
-        found = None if known is None or kept else known.get((frame, is_call))
-        if found is None:
-            found = _describe_frame(frame, codes[frame.code.name], is_call=is_call)
-            if kept:
-                found += [int(Encoding.KEPT)] * len(frame.locals)
-            positions = layout.positions
-            for slot in recorded_slots(frame, keeps_locals=kept):
-                found.append(0 if slot is None else positions[slot] * 8 + _ENCODINGS[slot.type.kind])
-            if known is not None and not kept:
-                known[frame, is_call] = found
-        words += found
+        kept = keeps_locals and index == 1
+        words += describe_frame(frame, codes[frame.code.name], is_call=is_call, keeps_locals=kept)
+        for value in recorded_slots(frame, keeps_locals=kept):
+            words.append(0 if value is None else describe_slot(value, layout.positions[value]))
     return words
+
+
+def describe_exit(number: int, leaving: Leaving, state: FrameState, count: int, owned: int) -> list[Word]:
+    """The words before the first frame. The record has `count` words, the last `owned` of them references to let go of."""
+    frames = 1
+    while state.caller is not None:
+        state = state.caller
+        frames += 1
+    return [int(leaving), Address("unit.exits", 8 * number), number, count, owned, frames]
 
 
 def are_locals_kept(function: Function, instruction: Instruction, leaving: Leaving) -> bool:
@@ -145,10 +137,16 @@ def recorded_slots(frame: FrameState, *, keeps_locals: bool) -> tuple[Value | No
     return frame.stack if keeps_locals else (*frame.locals, *frame.stack)
 
 
-def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> list[Word]:
+def describe_slot(value: Value, position: int) -> int:
+    """The word of a slot that holds a value, which lies at this position in the record."""
+    return position * 8 + _ENCODINGS[value.type.kind]
+
+
+def describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool, keeps_locals: bool) -> list[Word]:
+    """The words of a frame before those of slots whose values are recorded (`recorded_slots`)."""
     instruction = code.instruction_at(frame.offset)
     handler = code.handler_at(instruction.opcode_offset)
-    return [
+    words: list[Word] = [
         Address(frame.code.name),
         frame.offset,
         instruction.next_offset if is_call else 0,
@@ -158,3 +156,4 @@ def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> 
         len(frame.locals),
         len(frame.stack),
     ]
+    return words + [int(Encoding.KEPT)] * len(frame.locals) if keeps_locals else words

@@ -100,6 +100,8 @@ class Operation:
     is_movable: bool
     #: Whether the body may be run as Python: pure, and over machine values only.
     runs_in_python: bool
+    #: Whether it takes over the reference of an operand.
+    consumes: bool
 
     def __str__(self) -> str:
         return self.name
@@ -174,6 +176,7 @@ def op(
             is_removable=is_value and is_quiet and effects < Effects.WRITES_HEAP,
             is_movable=is_value and effects <= Effects.READS_HEAP,
             runs_in_python=is_machine and effects is PURE and has_body and not attributes and not implicit,
+            consumes=any(operand.consumed for operand in operands),
         )
         if name in OPERATIONS:
             raise ValueError(f"operation {name} declared twice")

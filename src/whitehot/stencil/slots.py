@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Slots:
-    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included."""
+    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, once for each frame state that holds it."""
 
     def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
         self.function = function
@@ -77,6 +77,9 @@ class Slots:
                     todo += producer.operands
                 elif value not in constants:
                     found.add(value)
+            uses = self.uses
+            for value in found:
+                uses[value] = uses.get(value, 0) + 1
         return found
 
     def _find_intervals(self) -> None:
@@ -87,56 +90,59 @@ class Slots:
             position += 2 * len(block.instructions)
         headers: dict[Block, int] = {}
         for block in self.blocks:
-            for target in block.successors():
+            for edge in block.instructions[-1].targets:
+                target = edge.block
                 if firsts[target] <= firsts[block]:
                     headers[target] = max(headers.get(target, 0), firsts[block] + 2 * len(block.instructions) - 1)
-        start, end, uses = self._start, self._end, self.uses
-        same, constants = self._same, self._constants
+        start, end = self._start, self._end
         live_in: dict[Block, set[Value]] = {}
         for block in reversed(self.blocks):
             live: set[Value] = set()
-            for target in block.successors():
-                live |= live_in.get(target, live)
-            position = firsts[block] + 2 * len(block.instructions) - 1
-            for value in live:
-                if value not in end:
-                    end[value] = position
-            for instruction in reversed(block.instructions):
-                position -= 1
-                result = instruction.result
-                if result is not None:
-                    start[result] = position
-                    live.discard(result)
-                if instruction.operation is ops.constant or result in self.lazy:
-                    position -= 1
-                    continue
-                used = instruction.operands
-                if instruction.targets:
-                    used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
-                for value in (*used, *instruction.owned):
-                    value = same.get(value, value)  # noqa: PLW2901
-                    uses[value] = uses.get(value, 0) + 1
-                    if value not in live and value not in constants:
-                        live.add(value)
-                        if value not in end:
-                            end[value] = position
-                if instruction.state is not None:
-                    needed = self._values_of(instruction.state)
-                    for value in needed:
-                        uses[value] = uses.get(value, 0) + 1
-                    for value in needed - live:
-                        if value not in end:
-                            end[value] = position
-                    live |= needed
-                position -= 1
+            for edge in block.instructions[-1].targets:
+                live |= live_in.get(edge.block, live)
+            for value in live.difference(end):
+                end[value] = firsts[block] + 2 * len(block.instructions) - 1
+            self._walk(block, live, firsts[block] + 2 * len(block.instructions) - 1)
             for parameter in block.parameters:
                 start[parameter] = firsts[block] - 1
-                live.discard(parameter)
+            live.difference_update(block.parameters)
             live_in[block] = live
             loop_end = headers.get(block)
             if loop_end is not None:
                 for value in live:
                     end[value] = max(end[value], loop_end)
+
+    def _walk(self, block: Block, live: set[Value], position: int) -> None:
+        """Walk up through a block, from what is live at its end to what is live at its start."""
+        start, end, uses = self._start, self._end, self.uses
+        same, constants, lazy = self._same, self._constants, self.lazy
+        state: FrameState | None = None
+        for instruction in reversed(block.instructions):
+            position -= 2
+            result = instruction.result
+            if result is not None:
+                start[result] = position + 1
+                live.discard(result)
+                if instruction.operation is ops.constant or result in lazy:
+                    continue
+            used = instruction.operands
+            if instruction.targets:
+                used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
+            for value in (*used, *instruction.owned) if instruction.owned else used:
+                value = same.get(value, value)  # noqa: PLW2901
+                uses[value] = uses.get(value, 0) + 1
+                if value not in live and value not in constants:
+                    live.add(value)
+                    if value not in end:
+                        end[value] = position + 1
+            # What a state needs was there before all that leave with it.
+            if instruction.state is not None and instruction.state is not state:
+                state = instruction.state
+                needed = self._values_of(state)
+                if not needed <= live:
+                    for value in needed.difference(live, end):
+                        end[value] = position + 1
+                    live |= needed
 
     def _allocate(self) -> None:
         wanted = self._meetings()
@@ -167,10 +173,11 @@ class Slots:
     def _meetings(self) -> dict[Value, list[Value]]:
         """Which values had better share a slot: parameters of blocks and what is passed for them."""
         wanted: dict[Value, list[Value]] = {}
+        same = self._same
         for block in self.blocks:
-            for edge in block.terminator.targets:
+            for edge in block.instructions[-1].targets:
                 for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                    argument = self.resolve(argument)  # noqa: PLW2901
+                    argument = same.get(argument, argument)  # noqa: PLW2901
                     wanted.setdefault(argument, []).append(parameter)
                     wanted.setdefault(parameter, []).append(argument)
         return wanted

@@ -1,0 +1,232 @@
+"""The ways out of a unit: cold code, and the descriptors of its exits.
+
+An exit's code stores the address of its descriptor and goes on to code that it shares with others: that makes the objects which only leaving needs,
+and has the runtime record what the slots hold (`whitehot_record_slots`). A record holds all slots, then constants, then the references to let go of.
+"""
+
+from __future__ import annotations
+
+from whitehot.deopt.descriptors import (
+    Address,
+    Leaving,
+    are_locals_kept,
+    describe_exit,
+    describe_frame,
+    describe_slot,
+    recorded_slots,
+    recorded_values,
+)
+from whitehot.deopt.points import ExitPoint
+from whitehot.ir.graph import FrameState, Function, Instruction, Value
+from whitehot.reasons import Reason
+from whitehot.stencil.assemble import Label, Packed, packed
+from whitehot.stencil.forms import form_of
+from whitehot.stencil.places import Places, constant_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.bytecode.snapshot import CodeSnapshot
+
+
+class _Tail:
+    """A state to leave with, and the exits that leave with it: their numbers, labels, and the pool words of their descriptors' addresses.
+
+    `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then.
+    """
+
+    __slots__ = ("frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "state", "words")
+
+    def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
+        self.state = state
+        self.leaving = leaving
+        self.owned = owned
+        self.keeps = keeps
+        self.numbers: list[int] = []
+        self.labels: list[Label] = []
+        self.words: list[int] = []
+        self.lazy: tuple[Value, ...] = ()
+        self.made: dict[Value, int] = {}
+        #: Where the references to let go of are, and the descriptions of the frames, outermost first.
+        self.places: list[int] = []
+        self.frames: list[Packed] = []
+
+
+class WaysOut:
+    """Collects the exits of a unit while it is emitted; then writes them."""
+
+    def __init__(self, function: Function, lazy: set[Value], places: Places, codes: dict[str, CodeSnapshot]) -> None:
+        self.function = function
+        self.lazy = lazy
+        self.places = places
+        self.assembler = places.assembler
+        self.codes = codes
+        self.exits: list[ExitPoint] = []
+        self._tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
+        #: Constants that states hold, and their positions in a record.
+        self._constants: dict[Value, int] = {}
+
+    def leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> Label:
+        """Where to go in order to leave at an instruction: a new exit."""
+        state, owned = instruction.state, instruction.owned
+        assert state is not None, instruction.name
+        assert reason is not None
+        keeps = are_locals_kept(self.function, instruction, leaving)
+        key = state, leaving, owned, keeps
+        tail = self._tails.get(key)
+        if tail is None:
+            tail = self._tails[key] = _Tail(state, leaving, owned, keeps)
+        label = Label()
+        tail.numbers.append(len(self.exits))
+        tail.labels.append(label)
+        self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.operation.name))
+        return label
+
+    def write(self) -> None:
+        """The cold code of all exits, and their descriptors."""
+        assembler = self.assembler
+        groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
+        for tail in self._tails.values():
+            if self.lazy:
+                tail.lazy = self._lazy_inside(recorded_values(tail.state, keeps_locals=tail.keeps))
+            raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
+            groups.setdefault((tail.lazy, raised), []).append(tail)
+        leave = Label()
+        for (lazy, raised), tails in groups.items():
+            behind = Label()
+            for tail in tails:
+                self._say_which(tail, behind if lazy else leave)
+            if lazy:
+                assembler.place(behind)
+                made = self._make_all(lazy, raised)
+                assembler.jump(leave)
+                for tail in tails:
+                    tail.made = made
+        assembler.place(leave)
+        count, constants, more = (assembler.reserve() for _ in range(3))
+        pool = {"N": count, "P0": constants, "P1": more}
+        assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, pool, {})
+        self._describe_all()
+        constants_at = assembler.data([constant_word(value) for value in self._constants])
+        self._write_descriptors()
+        assembler.fill(count, self.places.size)
+        assembler.fill(constants, Address("unit.valid", constants_at))
+        assembler.fill(more, len(self._constants))
+
+    def _say_which(self, tail: _Tail, then: Label) -> None:
+        assembler = self.assembler
+        for label in tail.labels:
+            assembler.place(label)
+            word = assembler.reserve()
+            tail.words.append(word)
+            assembler.put("exit", {}, {"P0": word}, {})
+            assembler.jump(then)
+
+    # --- descriptors ---
+
+    def _describe_all(self) -> None:
+        """Find the places of all values that are recorded."""
+        #: Frames are described once for all states that make the same objects: those lie in the same slots then.
+        known: dict[tuple[tuple[Value, ...], bool], dict[tuple[FrameState, bool], Packed]] = {}
+        for tail in self._tails.values():
+            alike = known.setdefault((tail.lazy, tail.leaving is Leaving.RESUME), {})
+            frames = tail.state.frames()
+            for frame in frames:
+                is_call = frame is not tail.state or tail.leaving is Leaving.CALLER
+                kept = tail.keeps and frame is frames[0]
+                found = None if kept else alike.get((frame, is_call))
+                if found is None:
+                    found = self._describe(frame, tail.made, is_call=is_call, kept=kept)
+                    if not kept:
+                        alike[frame, is_call] = found
+                tail.frames.append(found)
+            # One that is held twice stands there twice.
+            tail.places = [self._position(value, tail.made) for value in tail.owned]
+            tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
+
+    def _describe(self, frame: FrameState, made: dict[Value, int], *, is_call: bool, kept: bool) -> Packed:
+        words = describe_frame(frame, self.codes[frame.code.name], is_call=is_call, keeps_locals=kept)
+        for value in recorded_slots(frame, keeps_locals=kept):
+            words.append(0 if value is None else describe_slot(value, self._position(value, made)))
+        return packed(words)
+
+    def _position(self, value: Value, made: dict[Value, int]) -> int:
+        """Where a value is in a record."""
+        slots = self.places.slots
+        value = slots.resolve(value)
+        place = slots.of.get(value)
+        if place is None:
+            place = made.get(value)
+        if place is None:
+            place = self._constants.setdefault(value, self.places.size + len(self._constants))
+        return place
+
+    def _write_descriptors(self) -> None:
+        assembler, before = self.assembler, self.places.size + len(self._constants)
+        for tail in self._tails.values():
+            places = tail.places[::-1]
+            for number, word in zip(tail.numbers, tail.words, strict=True):
+                assembler.data([*places])
+                kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
+                start = assembler.data(describe_exit(number, kind, tail.state, before + len(places), len(places)))
+                for frame in tail.frames:
+                    assembler.add(frame)
+                assembler.fill(word, Address("unit.valid", start))
+
+    # --- objects that only leaving needs ---
+
+    def _lazy_inside(self, values: list[Value]) -> tuple[Value, ...]:
+        """The lazy values among these and what they are made from, in the order in which they are made."""
+        lazy = self.lazy
+        if lazy.isdisjoint(values):
+            return ()
+        found: dict[Value, None] = {}
+
+        def visit(value: Value) -> None:
+            if value in lazy and value not in found:
+                producer = value.producer
+                assert isinstance(producer, Instruction)
+                for operand in producer.operands:
+                    visit(operand)
+                found[value] = None
+
+        for value in values:
+            visit(value)
+        return tuple(found)
+
+    def _make_all(self, lazy: tuple[Value, ...], raised: bool) -> dict[Value, int]:
+        """Make the objects that only leaving needs; the numbers of the slots where they are then. An exception that is being raised is put aside."""
+        places = self.places
+        places.scratch = 0
+        if raised:
+            self.assembler.put("raised.save", {}, {}, {})
+        made: dict[Value, int] = {}
+        for value in lazy:
+            producer = value.producer
+            assert isinstance(producer, Instruction)
+            operands = [8 * made[item] if item in made else places.in_slot(item) for item in producer.operands]
+            made[value] = self._make(producer, operands) // 8
+        if raised:
+            self.assembler.put("raised.restore", {}, {}, {})
+        return made
+
+    def _make(self, producer: Instruction, operands: list[int]) -> int:
+        """Do an operation for leaving paths, which are never hot, on operands in slots; its result's slot."""
+        form, places = form_of(producer.operation), self.places
+        slots = {f"S{index}": place for index, place in enumerate(operands[: form.count])}
+        pool = {f"A{index}": places.attribute(item) for index, item in enumerate(producer.attributes)}
+        if producer.operation.variadic:
+            rest = operands[form.count :]
+            places.scratch_slot()
+            row = [places.scratch_slot() for _ in rest] or [places.scratch_slot()]
+            for source, place in zip(rest, row, strict=False):
+                self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
+            slots["W"] = row[0]
+            pool["N"] = self.assembler.word(len(rest))
+        result = slots["R"] = places.scratch_slot()
+        self.assembler.copy(form.stencil(form.all_slots, "S"), slots, pool, {})
+        return result
+
+
+def _makes_reference(value: Value) -> bool:
+    producer = value.producer
+    return isinstance(producer, Instruction) and producer.operation.new_reference
