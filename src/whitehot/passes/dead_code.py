@@ -59,7 +59,7 @@ def _needed(blocks: list[Block]) -> set[Value]:
     """Values that an operation which must happen depends on. The entry's parameters are the arguments and stay."""
     incoming: dict[Value, list[Value]] = {}
     needed: set[Value] = set()
-    states: set[FrameState] = set()
+    seen: set[FrameState | tuple[Value | None, ...]] = set()
     work: list[Value] = []
 
     def need(values: Iterable[Value]) -> None:
@@ -68,9 +68,13 @@ def _needed(blocks: list[Block]) -> set[Value]:
         work.extend(fresh)
 
     def need_state(state: FrameState | None) -> None:
-        if state is not None and state not in states:
-            states.add(state)
-            need(state.values())
+        while state is not None and state not in seen:
+            seen.add(state)
+            for entries in (state.locals, state.stack):
+                if entries not in seen:  # the locals of many states are the same
+                    seen.add(entries)
+                    need([value for value in entries if value is not None])
+            state = state.caller
 
     for block in blocks:
         need_state(block.header)

@@ -108,6 +108,7 @@ class _Counting:
         self.ownership: dict[Value, Ownership] = {}
         self.promoted: set[Value] = set()
         self._states: dict[FrameState, set[Value]] = {}
+        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._afters: dict[Block, tuple[list[set[Value]], set[Value]]] = {}
         self.live_in: dict[Block, set[Value]] = {}
         #: The values that were last put in order, and in order.
@@ -189,12 +190,22 @@ class _Counting:
         """Roots that leaving with a state needs; many instructions share one, and inlined ones that of the call."""
         found = self._states.get(state)
         if found is None:
-            found = set() if state.caller is None else set(self._needed_by(state.caller))
+            found = self._needed_for(state.locals)
+            if state.stack:
+                found = found | self._needed_for(state.stack)
+            if state.caller is not None:
+                found = found | self._needed_by(state.caller)
             self._states[state] = found
-            for entries in (state.locals, state.stack):
-                for value in entries:
-                    if value is not None and value.type.is_object:
-                        self._need(value, found)
+        return found
+
+    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
+        """Roots that these entries of states need. Found once: the locals of many states are the same."""
+        found = self._entries.get(entries)
+        if found is None:
+            found = self._entries[entries] = set()
+            for value in entries:
+                if value is not None and value.type.is_object:
+                    self._need(value, found)
         return found
 
     def _need(self, value: Value, found: set[Value]) -> None:

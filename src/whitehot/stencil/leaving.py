@@ -9,11 +9,11 @@ from __future__ import annotations
 from whitehot.deopt.descriptors import (
     Address,
     Leaving,
+    Word,
     are_locals_kept,
     describe_exit,
     describe_frame,
     describe_slot,
-    recorded_slots,
     recorded_values,
 )
 from whitehot.deopt.points import ExitPoint
@@ -49,6 +49,18 @@ class _Tail:
         #: Where the references to let go of are, and the descriptions of the frames, outermost first.
         self.places: list[int] = []
         self.frames: list[Packed] = []
+
+
+class _Known:
+    """Descriptions for states whose values lie in the same places."""
+
+    __slots__ = ("entries", "frames", "made")
+
+    def __init__(self, made: dict[Value, int]) -> None:
+        self.made = made
+        #: By frame, whether it is at a call, and whether its locals are kept.
+        self.frames: dict[tuple[FrameState, bool, bool], Packed] = {}
+        self.entries: dict[tuple[Value | None, ...], bytes] = {}
 
 
 class WaysOut:
@@ -87,7 +99,9 @@ class WaysOut:
         groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
         for tail in self._tails.values():
             if self.lazy:
-                tail.lazy = self._lazy_inside(recorded_values(tail.state, keeps_locals=tail.keeps))
+                values = recorded_values(tail.state, keeps_locals=tail.keeps)
+                if not self.lazy.isdisjoint(values):
+                    tail.lazy = self._lazy_inside([value for value in values if value in self.lazy])
             raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
             groups.setdefault((tail.lazy, raised), []).append(tail)
         leave = Label()
@@ -125,29 +139,43 @@ class WaysOut:
 
     def _describe_all(self) -> None:
         """Find the places of all values that are recorded."""
-        #: Frames are described once for all states that make the same objects: those lie in the same slots then.
-        known: dict[tuple[tuple[Value, ...], bool], dict[tuple[FrameState, bool], Packed]] = {}
+        #: What is known where the same objects have been made: those lie in the same slots then.
+        known: dict[tuple[Value, ...], _Known] = {}
         for tail in self._tails.values():
-            alike = known.setdefault((tail.lazy, tail.leaving is Leaving.RESUME), {})
+            alike = known.get(tail.lazy)
+            if alike is None or alike.made != tail.made:
+                alike = known[tail.lazy] = _Known(tail.made)
             frames = tail.state.frames()
             for frame in frames:
                 is_call = frame is not tail.state or tail.leaving is Leaving.CALLER
                 kept = tail.keeps and frame is frames[0]
-                found = None if kept else alike.get((frame, is_call))
+                key = frame, is_call, kept
+                found = alike.frames.get(key)
                 if found is None:
-                    found = self._describe(frame, tail.made, is_call=is_call, kept=kept)
-                    if not kept:
-                        alike[frame, is_call] = found
+                    found = alike.frames[key] = self._describe(frame, alike, is_call=is_call, kept=kept)
                 tail.frames.append(found)
             # One that is held twice stands there twice.
             tail.places = [self._position(value, tail.made) for value in tail.owned]
             tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
 
-    def _describe(self, frame: FrameState, made: dict[Value, int], *, is_call: bool, kept: bool) -> Packed:
+    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> Packed:
         words = describe_frame(frame, self.codes[frame.code.name], is_call=is_call, keeps_locals=kept)
-        for value in recorded_slots(frame, keeps_locals=kept):
-            words.append(0 if value is None else describe_slot(value, self._position(value, made)))
-        return packed(words)
+        content, addresses = packed(words)
+        if not kept:
+            content += self._describe_slots(frame.locals, known)
+        if frame.stack:
+            content += self._describe_slots(frame.stack, known)
+        return content, addresses
+
+    def _describe_slots(self, entries: tuple[Value | None, ...], known: _Known) -> bytes:
+        """The words of slots. Found once: the locals of many states are the same."""
+        found = known.entries.get(entries)
+        if found is None:
+            words: list[Word] = [
+                0 if value is None else describe_slot(value, self._position(value, known.made)) for value in entries
+            ]
+            found = known.entries[entries] = packed(words)[0]
+        return found
 
     def _position(self, value: Value, made: dict[Value, int]) -> int:
         """Where a value is in a record."""
@@ -177,8 +205,6 @@ class WaysOut:
     def _lazy_inside(self, values: list[Value]) -> tuple[Value, ...]:
         """The lazy values among these and what they are made from, in the order in which they are made."""
         lazy = self.lazy
-        if lazy.isdisjoint(values):
-            return ()
         found: dict[Value, None] = {}
 
         def visit(value: Value) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Slots:
-    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, once for each frame state that holds it."""
+    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included, but not each of them."""
 
     def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
         self.function = function
@@ -38,6 +38,7 @@ class Slots:
         self._same: dict[Value, Value] = {}
         self._constants: set[Value] = set()
         self._states: dict[FrameState, set[Value]] = {}
+        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._start: dict[Value, int] = {}
         self._end: dict[Value, int] = {}
         self._find_same()
@@ -64,10 +65,21 @@ class Slots:
         """What leaving with this state needs in slots; that of the call that it lies in is found once for all of an inlined function."""
         found = self._states.get(state)
         if found is None:
-            found = set() if state.caller is None else set(self._values_of(state.caller))
+            found = self._needed_for(state.locals)
+            if state.stack:
+                found = found | self._needed_for(state.stack)
+            if state.caller is not None:
+                found = found | self._values_of(state.caller)
             self._states[state] = found
+        return found
+
+    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
+        """What these entries of states are made from. Found once: the locals of many states are the same."""
+        found = self._entries.get(entries)
+        if found is None:
+            found = self._entries[entries] = set()
             same, lazy, constants = self._same, self.lazy, self._constants
-            todo = [value for value in (*state.locals, *state.stack) if value is not None]
+            todo = [value for value in entries if value is not None]
             while todo:
                 value = todo.pop()
                 value = same.get(value, value)
