@@ -89,6 +89,10 @@ class Unit:
         #: Bytecodes without a form that were met: their paths leave to the interpreter.
         self.not_carried: set[str] = set()
         self.signature: UnitSignature | None = None
+        #: Whether the signature was looked at, so that its result must be right.
+        self.calls_itself = False
+        #: Whether an assumption has turned out wrong. Building goes on, to find all that are; what it makes is thrown away.
+        self.must_restart = False
 
     def root(self, value: Value) -> Value:
         while value in self.aliases:
@@ -168,8 +172,15 @@ class Region:
         self.block.instructions.append(made)
         return made.result  # type: ignore[return-value]  # callers of operations without result ignore it
 
-    def _require_frame(self) -> None:
-        self.unit.assumptions.has_frame = True
+    def _require_frame(self) -> NoReturn:
+        if not self.unit.must_restart:
+            self.unit.assumptions.has_frame = True
+        raise Restart
+
+    def do_not_inline(self) -> NoReturn:
+        """Build again without inlining the code of this region."""
+        if not self.unit.must_restart:
+            self.unit.assumptions.no_inline.add(self.path)
         raise Restart
 
     def arbitrary(
@@ -182,8 +193,7 @@ class Region:
     ) -> Value:
         """Emit an operation that runs arbitrary code. Not within inlined code, whose frame is not real."""
         if self.parent is not None:
-            self.unit.assumptions.no_inline.add(self.path)
-            raise Restart
+            self.do_not_inline()
         if self.must_leave_to_raise():
             self.abandon(Reason.NOT_CARRIED)
         result = self.emit(operation, *operands, attributes=attributes, type=type, state=state)

@@ -63,6 +63,8 @@ class Loop:
     header: int
     sections: set[int]
     stored: frozenset[int]
+    #: The slots that comprehensions inside have for their variables: they put back what was there.
+    lent: frozenset[int]
     #: The Python type (int or float) of all that is bound to a slot inside, as far as the interpreter has seen.
     seen: dict[int, str]
 
@@ -86,6 +88,11 @@ def analyse(code: CodeSnapshot, entry: int = 0) -> Flow:
     for offset in order:
         for successor in sections[offset].successors:
             predecessors[successor].append(offset)
+    slots_of = {offset: {s for i in sections[offset].instructions for s in stored_slots(i)} for offset in order}
+    lent_in = {
+        offset: {i.argument for i in sections[offset].instructions if i.opcode == "LOAD_FAST_AND_CLEAR"}
+        for offset in order
+    }
     for latch, header in back_edges:
         members = {header}
         pending = [latch]
@@ -96,13 +103,13 @@ def analyse(code: CodeSnapshot, entry: int = 0) -> Flow:
                 pending.extend(predecessors[offset])
         if header in loops:
             members |= loops[header].sections
-        stored = {
-            slot
-            for offset in members
-            for instruction in sections[offset].instructions
-            for slot in stored_slots(instruction)
-        }
-        loops[header] = Loop(header, members, frozenset(stored), _seen_stored(code, sections, members))
+        stored: set[int] = set()
+        lent: set[int] = set()
+        for offset in members:
+            stored |= slots_of[offset]
+            lent |= lent_in[offset]
+        seen = _seen_stored(code, sections, members)
+        loops[header] = Loop(header, members, frozenset(stored), frozenset(lent), seen)
     return Flow(entry, sections, order, loops)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whitehot.build.builder import MACHINE_TYPES, Region
-from whitehot.build.context import Restart
 from whitehot.build.entries import (
     MAYBE,
     UNBOUND,
@@ -91,8 +90,11 @@ def enter(region: Region, target: Block, arrivals: Sequence[Arrival], shapes: Se
     return entries
 
 
-def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], header: int | None) -> None:
-    """Convert an arrival's entries to the shapes. For a loop header (its offset given) conversions may guard, leaving to the header."""
+def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], header: int | None) -> dict[int, Shape]:
+    """Convert an arrival's entries to the shapes. For a loop header (its offset given) conversions may guard, leaving to the header.
+
+    The shapes of those entries that do not fit, by position: only a loop header has such.
+    """
     saved = region.block, region.before_locals, region.before_stack, region._state, region.unit.learned
     terminator = arrival.block.instructions.pop()
     region.block, region.unit.learned = arrival.block, arrival.learned
@@ -106,26 +108,19 @@ def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], he
             state.append(region.state_at(header, arrival.locals, arrival.stack))
         return state[0]
 
-    settled = True
+    unfit: dict[int, Shape] = {}
+    arguments = arrival.edge.arguments
     try:
         for position, (entry, shape) in enumerate(zip(arrival.entries(), shapes, strict=True)):
-            arguments: list[Value] = []
+            if shape.__class__ is Same and entry is shape.entry:
+                continue
             if not _convert(region, entry, shape, arguments, leaving if guesses else None):
-                assert header is not None
-                _widen(region, header, position, shape, entry)
-                settled = False
-            arrival.edge.arguments.extend(arguments)
-        if not settled:
-            raise Restart
+                unfit[position] = shape_of(entry)
     finally:
         arrival.block.instructions.append(terminator)
         region.block, region.before_locals, region.before_stack, region._state, region.unit.learned = saved
-
-
-def _widen(region: Region, header: int, position: int, shape: Shape, entry: Entry) -> None:
-    """Assume less of a position the next time. All positions that do not fit are widened before building starts again."""
-    key = (region.path, header, position)
-    region.unit.assumptions.shapes[key] = join_shapes(shape, shape_of(entry))
+    assert header is not None or not unfit
+    return unfit
 
 
 def _convert(region: Region, entry: Entry, shape: Shape, out: list[Value], leaving: object) -> bool:
