@@ -358,10 +358,10 @@ class _Interpretation:
     def _run(self, offset: int) -> None:
         region = self.region
         section = self.flow.sections[offset]
+        region.goto = self.arrive
         for instruction in section.instructions:
             handler = BYTECODES.get(instruction.opcode)
             region.begin(instruction)
-            region.goto = self.arrive
             try:
                 if handler is None or (instruction.ran is False and region.trusts_feedback(instruction)):
                     if handler is None:
