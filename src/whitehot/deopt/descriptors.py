@@ -95,24 +95,31 @@ def describe(
     keeps_locals: bool,
 ) -> list[Word]:
     """The words of an exit's descriptor."""
-    words = describe_exit(number, leaving, state, layout.count, layout.owned)
-    last = words[-1]
-    for index, frame in enumerate(state.frames(), 1):
-        is_call = index != last or leaving is Leaving.CALLER
-        kept = keeps_locals and index == 1
+    frames = state.frames()
+    words: list[Word] = [*describe_exit(number, leaving, layout.count, layout.owned, len(frames))]
+    words[COUNTER] = counter_of(number)
+    for frame in frames:
+        is_call = frame is not state or leaving is Leaving.CALLER
+        kept = keeps_locals and frame is frames[0]
+        words.append(Address(frame.code.name))
         words += describe_frame(frame, codes[frame.code.name], is_call=is_call, keeps_locals=kept)
         for value in recorded_slots(frame, keeps_locals=kept):
             words.append(0 if value is None else describe_slot(value, layout.positions[value]))
     return words
 
 
-def describe_exit(number: int, leaving: Leaving, state: FrameState, count: int, owned: int) -> list[Word]:
-    """The words before the first frame. The record has `count` words, the last `owned` of them references to let go of."""
-    frames = 1
-    while state.caller is not None:
-        state = state.caller
-        frames += 1
-    return [int(leaving), Address("unit.exits", 8 * number), number, count, owned, frames]
+#: Which word of a descriptor is the address of its exit's counter.
+COUNTER = 1
+
+
+def counter_of(number: int) -> Address:
+    """Where an exit is counted."""
+    return Address("unit.exits", 8 * number)
+
+
+def describe_exit(number: int, leaving: Leaving, count: int, owned: int, frames: int) -> list[int]:
+    """The words before the first frame, 0 for the counter. The record has `count` words, the last `owned` of them references to let go of."""
+    return [int(leaving), 0, number, count, owned, frames]
 
 
 def are_locals_kept(function: Function, instruction: Instruction, leaving: Leaving) -> bool:
@@ -142,12 +149,11 @@ def describe_slot(value: Value, position: int) -> int:
     return position * 8 + _ENCODINGS[value.type.kind]
 
 
-def describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool, keeps_locals: bool) -> list[Word]:
-    """The words of a frame before those of slots whose values are recorded (`recorded_slots`)."""
+def describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool, keeps_locals: bool) -> list[int]:
+    """The words of a frame between its owner and the slots whose values are recorded (`recorded_slots`)."""
     instruction = code.instruction_at(frame.offset)
     handler = code.handler_at(instruction.opcode_offset)
-    words: list[Word] = [
-        Address(frame.code.name),
+    words = [
         frame.offset,
         instruction.next_offset if is_call else 0,
         handler.target if handler else -1,

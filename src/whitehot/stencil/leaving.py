@@ -6,20 +6,22 @@ and has the runtime record what the slots hold (`whitehot_record_slots`). A reco
 
 from __future__ import annotations
 
+from struct import pack
+
 from whitehot.deopt.descriptors import (
+    COUNTER,
     Address,
     Leaving,
-    Word,
     are_locals_kept,
+    counter_of,
     describe_exit,
     describe_frame,
     describe_slot,
-    recorded_values,
 )
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import FrameState, Function, Instruction, Value
 from whitehot.reasons import Reason
-from whitehot.stencil.assemble import Label, Packed, packed
+from whitehot.stencil.assemble import Label
 from whitehot.stencil.forms import form_of
 from whitehot.stencil.places import Places, constant_word
 
@@ -46,21 +48,23 @@ class _Tail:
         self.words: list[int] = []
         self.lazy: tuple[Value, ...] = ()
         self.made: dict[Value, int] = {}
-        #: Where the references to let go of are, and the descriptions of the frames, outermost first.
+        #: Where the references to let go of are, and the frames, outermost first: owners, and the words after them.
         self.places: list[int] = []
-        self.frames: list[Packed] = []
+        self.frames: list[tuple[Address, bytes]] = []
 
 
 class _Known:
-    """Descriptions for states whose values lie in the same places."""
+    """What is known of states whose values lie in the same places; `made` are those of objects that have been made."""
 
-    __slots__ = ("entries", "frames", "made")
+    __slots__ = ("entries", "frames", "made", "words")
 
     def __init__(self, made: dict[Value, int]) -> None:
         self.made = made
-        #: By frame, whether it is at a call, and whether its locals are kept.
-        self.frames: dict[tuple[FrameState, bool, bool], Packed] = {}
+        #: By frame, whether it is at a call, and whether its locals are kept: the words after the owner's.
+        self.frames: dict[tuple[FrameState, bool, bool], bytes] = {}
         self.entries: dict[tuple[Value | None, ...], bytes] = {}
+        #: How slots that hold a value are described.
+        self.words: dict[Value | None, int] = {None: 0}
 
 
 class WaysOut:
@@ -76,6 +80,9 @@ class WaysOut:
         self._tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
         #: Constants that states hold, and their positions in a record.
         self._constants: dict[Value, int] = {}
+        #: The lazy values among entries of states, and in all what has to be made for some of them.
+        self._lazy_among: dict[tuple[Value | None, ...], list[Value]] = {}
+        self._lazy_within: dict[tuple[Value, ...], tuple[Value, ...]] = {}
 
     def leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> Label:
         """Where to go in order to leave at an instruction: a new exit."""
@@ -99,9 +106,7 @@ class WaysOut:
         groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
         for tail in self._tails.values():
             if self.lazy:
-                values = recorded_values(tail.state, keeps_locals=tail.keeps)
-                if not self.lazy.isdisjoint(values):
-                    tail.lazy = self._lazy_inside([value for value in values if value in self.lazy])
+                tail.lazy = self._lazy_inside(tail)
             raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
             groups.setdefault((tail.lazy, raised), []).append(tail)
         leave = Label()
@@ -153,29 +158,30 @@ class WaysOut:
                 found = alike.frames.get(key)
                 if found is None:
                     found = alike.frames[key] = self._describe(frame, alike, is_call=is_call, kept=kept)
-                tail.frames.append(found)
+                tail.frames.append((Address(frame.code.name), found))
             # One that is held twice stands there twice.
             tail.places = [self._position(value, tail.made) for value in tail.owned]
             tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
 
-    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> Packed:
+    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> bytes:
         words = describe_frame(frame, self.codes[frame.code.name], is_call=is_call, keeps_locals=kept)
-        content, addresses = packed(words)
+        content = pack(f"<{len(words)}q", *words)
         if not kept:
-            content += self._describe_slots(frame.locals, known)
-        if frame.stack:
-            content += self._describe_slots(frame.stack, known)
-        return content, addresses
+            locals = known.entries.get(frame.locals)
+            if locals is None:  # those of many states are the same
+                locals = known.entries[frame.locals] = self._describe_slots(frame.locals, known)
+            content += locals
+        return content + self._describe_slots(frame.stack, known) if frame.stack else content
 
     def _describe_slots(self, entries: tuple[Value | None, ...], known: _Known) -> bytes:
-        """The words of slots. Found once: the locals of many states are the same."""
-        found = known.entries.get(entries)
-        if found is None:
-            words: list[Word] = [
-                0 if value is None else describe_slot(value, self._position(value, known.made)) for value in entries
-            ]
-            found = known.entries[entries] = packed(words)[0]
-        return found
+        words: list[int] = []
+        for value in entries:
+            word = known.words.get(value)
+            if word is None:
+                assert value is not None
+                word = known.words[value] = describe_slot(value, self._position(value, known.made))
+            words.append(word)
+        return pack(f"<{len(words)}q", *words)
 
     def _position(self, value: Value, made: dict[Value, int]) -> int:
         """Where a value is in a record."""
@@ -189,22 +195,39 @@ class WaysOut:
         return place
 
     def _write_descriptors(self) -> None:
+        """Before each descriptor is a row of where the references to let go of are, the last one first."""
         assembler, before = self.assembler, self.places.size + len(self._constants)
         for tail in self._tails.values():
             places = tail.places[::-1]
+            count = before + len(places)
             for number, word in zip(tail.numbers, tail.words, strict=True):
-                assembler.data([*places])
                 kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
-                start = assembler.data(describe_exit(number, kind, tail.state, before + len(places), len(places)))
-                for frame in tail.frames:
-                    assembler.add(frame)
-                assembler.fill(word, Address("unit.valid", start))
+                words = describe_exit(number, kind, count, len(places), len(tail.frames))
+                addresses = [(8 * (len(places) + COUNTER), counter_of(number))]
+                content = pack(f"<{len(places) + len(words)}q", *places, *words)
+                for owner, frame in tail.frames:
+                    addresses.append((len(content), owner))
+                    content += bytes(8) + frame
+                start = assembler.add((content, addresses))
+                assembler.fill(word, Address("unit.valid", start + 8 * len(places)))
 
     # --- objects that only leaving needs ---
 
-    def _lazy_inside(self, values: list[Value]) -> tuple[Value, ...]:
-        """The lazy values among these and what they are made from, in the order in which they are made."""
+    def _lazy_inside(self, tail: _Tail) -> tuple[Value, ...]:
+        """The lazy values that a state records and what they are made from, in the order in which they are made."""
         lazy = self.lazy
+        recorded: list[Value] = []
+        for frame in tail.state.frames():
+            for entries in (frame.locals, frame.stack):
+                among = self._lazy_among.get(entries)
+                if among is None:
+                    among = self._lazy_among[entries] = [value for value in entries if value in lazy]
+                if among and not (tail.keeps and frame.caller is None and entries is frame.locals):
+                    recorded += among
+        key = tuple(recorded)
+        within = self._lazy_within.get(key)
+        if within is not None:
+            return within
         found: dict[Value, None] = {}
 
         def visit(value: Value) -> None:
@@ -215,9 +238,10 @@ class WaysOut:
                     visit(operand)
                 found[value] = None
 
-        for value in values:
+        for value in recorded:
             visit(value)
-        return tuple(found)
+        within = self._lazy_within[key] = tuple(found)
+        return within
 
     def _make_all(self, lazy: tuple[Value, ...], raised: bool) -> dict[Value, int]:
         """Make the objects that only leaving needs; the numbers of the slots where they are then. An exception that is being raised is put aside."""

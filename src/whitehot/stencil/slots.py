@@ -133,10 +133,11 @@ class Slots:
             position -= 2
             result = instruction.result
             if result is not None:
-                start[result] = position + 1
-                live.discard(result)
-                if instruction.operation is ops.constant or result in lazy:
+                if result in constants or result in lazy:
                     continue
+                if result not in same:
+                    start[result] = position + 1
+                    live.discard(result)
             used = instruction.operands
             if instruction.targets:
                 used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
@@ -161,8 +162,6 @@ class Slots:
         active: list[tuple[int, int]] = []
         free: set[int] = set()
         for value in sorted(self._start, key=self._start.__getitem__):
-            if value in self._same or value in self.lazy or value in self._constants:
-                continue
             start = self._start[value]
             while active and active[0][0] <= start:
                 free.add(heappop(active)[1])
