@@ -219,11 +219,10 @@ def _enter_loop(region: Region, loop: Loop) -> None:
     for depth, seen in enumerate(snapshot.live_stack):
         there = seen is not None  # else NULL: beside a callable, or a comprehension's variable that was unbound before
         region.push(region.emit(ops.frame_stack, attributes=(depth,), type=OBJECT, hint=seen) if there else None)
-    # Leaving at once leaves the frame as it is: every slot with what it holds.
-    slots = tuple(region.emit(ops.frame_local, attributes=(slot,), type=NULLABLE) for slot in range(slot_count(code)))
+    # Leaving at once leaves the frame as it is: the locals are not looked at (`are_locals_kept`), what is on the stack is put back.
     places = range(len(snapshot.live_stack))
     stack = tuple(region.emit(ops.frame_stack, attributes=(depth,), type=NULLABLE) for depth in places)
-    untouched = FrameState(region.owner, loop.header, slots, stack)
+    untouched = FrameState(region.owner, loop.header, (None,) * slot_count(code), stack)
     region.emit(ops.guard_frame, attributes=_bound_masks(code, live + snapshot.live_stack), state=untouched)
     for slot in range(slot_count(code)):
         if live[slot] is not None:

@@ -18,7 +18,7 @@ The layout of a descriptor, in words (read by `runtime/native_leave.py`):
         locals, stack how many slots of each follow, a word each: position in the record * 8 + encoding
 
 The locals of a real frame that arbitrary code has just run under are told to stay as they are (`KEPT`): they were stored before it ran
-(`passes/frame_sync.py`), and it may have written them through `frame.f_locals`.
+(`passes/frame_sync.py`), and it may have written them through `frame.f_locals`. So are those of a frame that turns out not to be as a loop was compiled for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from enum import IntEnum
 from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import FrameState, Function, Instruction, Value
-from whitehot.ir.ops import check_world
+from whitehot.ir.ops import check_world, guard_frame
 from whitehot.ir.types import Kind
 from whitehot.record import dataclass
 
@@ -123,10 +123,10 @@ def describe_exit(number: int, leaving: Leaving, count: int, owned: int, frames:
 
 
 def are_locals_kept(function: Function, instruction: Instruction, leaving: Leaving) -> bool:
-    """Whether arbitrary code has just run and may have written the locals of the real frame, which are in it."""
+    """Whether the locals of the real frame are in it: nothing has been done yet, or arbitrary code has just run and may have written them."""
     if leaving is Leaving.RAISE:
         return function.has_frame and instruction.operation.effects is ARBITRARY
-    return instruction.operation is check_world
+    return instruction.operation is check_world or instruction.operation is guard_frame
 
 
 def recorded_values(state: FrameState, *, keeps_locals: bool) -> list[Value]:
