@@ -228,15 +228,22 @@ class Emitter:
         self, instruction: Instruction, form: Form, kinds: str, result: str, targets: dict[str, Label]
     ) -> str | None:
         """Copy the stencil of an operation."""
-        places = self.places
+        places, same, of = self.places, self.slots.same, self.slots.of
         slots: dict[str, int] = {}
-        pool = {f"A{index}": places.attribute(attribute) for index, attribute in enumerate(instruction.attributes)}
+        pool: dict[str, int] = {}
+        if instruction.attributes:
+            pool = {f"A{index}": places.attribute(attribute) for index, attribute in enumerate(instruction.attributes)}
         operands = instruction.operands
         for index, kind in enumerate(kinds):
-            if kind == "S":
-                slots[_SLOT_HOLES[index]] = places.in_slot(operands[index])
-            elif kind == "K":
-                pool[_POOL_HOLES[index]] = places.constant(self.resolve(operands[index]))
+            if kind == "R":
+                continue
+            value = operands[index]
+            value = same.get(value, value)
+            if kind == "K":
+                pool[_POOL_HOLES[index]] = places.constant(value)
+            else:
+                place = of.get(value)
+                slots[_SLOT_HOLES[index]] = places.in_slot(value) if place is None else 8 * place
         if form.operation.variadic:
             rest = operands[form.count :]
             slots["W"] = self._row(rest)
@@ -261,12 +268,13 @@ class Emitter:
         if foreseen is instruction and register is carried:
             return kinds
         kinds = ""
+        same, constants = self.slots.same, self.slots.constants
         for value in instruction.operands:
-            place = self.resolve(value)
+            place = same.get(value, value)
             if place is carried and "R" not in kinds:
                 kinds += "R"
             else:
-                kinds += "K" if is_constant(place) else "S"
+                kinds += "K" if place in constants else "S"
         kinds = form.kinds(kinds)
         self._foreseen = instruction, carried, kinds
         return kinds

@@ -21,6 +21,7 @@ from whitehot.deopt.descriptors import (
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import FrameState, Function, Instruction, Value
 from whitehot.reasons import Reason
+from whitehot.stencil import library
 from whitehot.stencil.assemble import Label
 from whitehot.stencil.forms import form_of
 from whitehot.stencil.places import Places, constant_word
@@ -132,12 +133,12 @@ class WaysOut:
         assembler.fill(more, len(self._constants))
 
     def _say_which(self, tail: _Tail, then: Label) -> None:
-        assembler = self.assembler
+        assembler, stencil = self.assembler, library.get("exit")
         for label in tail.labels:
             assembler.place(label)
             word = assembler.reserve()
             tail.words.append(word)
-            assembler.put("exit", {}, {"P0": word}, {})
+            assembler.copy(stencil, {}, {"P0": word}, {})
             assembler.jump(then)
 
     # --- descriptors ---
@@ -186,7 +187,7 @@ class WaysOut:
     def _position(self, value: Value, made: dict[Value, int]) -> int:
         """Where a value is in a record."""
         slots = self.places.slots
-        value = slots.resolve(value)
+        value = slots.same.get(value, value)
         place = slots.of.get(value)
         if place is None:
             place = made.get(value)

@@ -35,8 +35,9 @@ class Slots:
         self.count = first
         self.of: dict[Value, int] = {}
         self.uses: dict[Value, int] = {}
-        self._same: dict[Value, Value] = {}
-        self._constants: set[Value] = set()
+        #: Values to those whose places they share: guards give back the very object they were given.
+        self.same: dict[Value, Value] = {}
+        self.constants: set[Value] = set()
         self._states: dict[FrameState, set[Value]] = {}
         self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._start: dict[Value, int] = {}
@@ -46,11 +47,11 @@ class Slots:
         self._allocate()
 
     def resolve(self, value: Value) -> Value:
-        """The value whose place this one shares: guards give back the very object they were given."""
-        return self._same.get(value, value)
+        """The value whose place this one shares."""
+        return self.same.get(value, value)
 
     def _find_same(self) -> None:
-        same, constants = self._same, self._constants
+        same, constants = self.same, self.constants
         for block in self.blocks:
             for instruction in block.instructions:
                 operation = instruction.operation
@@ -78,7 +79,7 @@ class Slots:
         found = self._entries.get(entries)
         if found is None:
             found = self._entries[entries] = set()
-            same, lazy, constants = self._same, self.lazy, self._constants
+            same, lazy, constants = self.same, self.lazy, self.constants
             todo = [value for value in entries if value is not None]
             while todo:
                 value = todo.pop()
@@ -127,7 +128,7 @@ class Slots:
     def _walk(self, block: Block, live: set[Value], position: int) -> None:
         """Walk up through a block, from what is live at its end to what is live at its start."""
         start, end, uses = self._start, self._end, self.uses
-        same, constants, lazy = self._same, self._constants, self.lazy
+        same, constants, lazy = self.same, self.constants, self.lazy
         state: FrameState | None = None
         for instruction in reversed(block.instructions):
             position -= 2
@@ -184,7 +185,7 @@ class Slots:
     def _meetings(self) -> dict[Value, list[Value]]:
         """Which values had better share a slot: parameters of blocks and what is passed for them."""
         wanted: dict[Value, list[Value]] = {}
-        same = self._same
+        same = self.same
         for block in self.blocks:
             for edge in block.instructions[-1].targets:
                 for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
