@@ -169,7 +169,8 @@ class Region:
                 self._require_frame()
             if state is None:
                 state = self.state()
-        made = Instruction(operation, list(operands), tuple(attributes), state)
+        # All fields are given: the interpreter then makes an object several times faster.
+        made = Instruction(operation, list(operands), tuple(attributes), state, None, [], ())
         if type is None:
             type = operation.result
         if type is not None:
@@ -446,7 +447,9 @@ class Region:
         """End the block by a branch; the blocks for true and for false."""
         assert self.block is not None
         (yes, yes_edge), (no, no_edge) = self.edge_block(), self.edge_block()
-        self.block.instructions.append(Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge]))
+        self.block.instructions.append(
+            Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge], ())
+        )
         self.block = None
         return yes, no
 

@@ -280,7 +280,7 @@ class _Interpretation:
             region.leave(Reason.LOOP_EXIT, region.state_at(offset, region.locals, region.stack))
             return
         edge = Edge(self.blocks[offset], [])
-        region.block.instructions.append(Instruction(ops.jump, [], (), None, None, [edge]))
+        region.block.instructions.append(Instruction(ops.jump, [], (), None, None, [edge], ()))
         arrival = Arrival(region.block, edge, list(region.locals), list(region.stack), dict(region.unit.learned))
         region.block = None
         shapes = self.header_shapes.get(offset)

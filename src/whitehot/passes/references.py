@@ -107,6 +107,8 @@ class _Counting:
         self.roots: dict[Value, Value] = {}
         self.ownership: dict[Value, Ownership] = {}
         self.promoted: set[Value] = set()
+        #: Results that are not stable.
+        self._counted: set[Value | None] = set()
         self._states: dict[FrameState, set[Value]] = {}
         self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._afters: dict[Block, tuple[list[set[Value]], set[Value]]] = {}
@@ -148,6 +150,8 @@ class _Counting:
                 result = instruction.result
                 if result is not None and result.type.is_object and self.root(result) is result:
                     self.ownership[result] = self._of_result(instruction)
+                    if self.ownership[result] is not Ownership.STABLE and result not in self.lazy:
+                        self._counted.add(result)
         changed = True
         while changed:
             changed = False
@@ -222,10 +226,9 @@ class _Counting:
             found.add(start)
 
     def defined(self, instruction: Instruction) -> Value | None:
+        """The result, if somebody has to look after it."""
         result = instruction.result
-        if result is None or not result.type.is_object or result in self.lazy:
-            return None
-        return result if self.root(result) is result and self.ownership[result] is not Ownership.STABLE else None
+        return result if result in self._counted else None
 
     def _liveness(self) -> None:
         gains: dict[Block, set[Value]] = {}
@@ -523,8 +526,8 @@ class _Counting:
                 operation = ops.decref
             self._emit(made, operation, value)
 
-    def _emit(self, made: list[Instruction], operation: object, value: Value) -> None:
-        made.append(Instruction(operation, [value]))  # type: ignore[arg-type]
+    def _emit(self, made: list[Instruction], operation: Operation, value: Value) -> None:
+        made.append(Instruction(operation, [value], (), None, None, [], ()))
         self.changes += 1
 
 

@@ -159,7 +159,7 @@ class WaysOut:
                 found = alike.frames.get(key)
                 if found is None:
                     found = alike.frames[key] = self._describe(frame, alike, is_call=is_call, kept=kept)
-                tail.frames.append((Address(frame.code.name), found))
+                tail.frames.append((Address(frame.code.name, 0), found))
             # One that is held twice stands there twice.
             tail.places = [self._position(value, tail.made) for value in tail.owned]
             tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
