@@ -428,16 +428,18 @@ class _Counting:
             return self._rewrite_drop(instruction, live, after, made)
         extra: list[Value] = []
         moved: set[Value] = set()
-        for value, uses in self._consumed(instruction).items():
-            count = uses
-            if value in live and value not in after:
-                moved.add(value)
-                count -= 1
-            if count and not _is_immortal(value):
-                extra.extend([value] * count)
-        for value in extra:
-            self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
-        if instruction.operation is ops.call_object:
+        operation = instruction.operation
+        if operation.consumes or instruction.targets or operation is ops.return_:
+            for value, uses in self._consumed(instruction).items():
+                count = uses
+                if value in live and value not in after:
+                    moved.add(value)
+                    count -= 1
+                if count and not _is_immortal(value):
+                    extra.extend([value] * count)
+            for value in extra:
+                self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
+        if operation is ops.call_object:
             moved |= self._give(instruction, live - after)
         if live or extra:
             self._say_what_is_owned(instruction, live, moved, extra)
@@ -449,7 +451,7 @@ class _Counting:
             if defined in self.promoted:
                 self._emit(made, ops.xincref if defined.type.nullable else ops.incref, defined)
             live = live | {defined}
-        if instruction.operation.terminator:
+        if operation.terminator:
             self._before_terminator(instruction, live, made)
             return set()
         if live <= after:
