@@ -91,8 +91,8 @@ def to_stencils(
     request: Request, built: Built, choices: Choices, seconds: dict[str, float], dump: Dump | None
 ) -> Emitted:
     """Everything between building and loading, in the baseline tier."""
-    from whitehot.stencil import emit as stencil_emit
-    from whitehot.stencil import library
+    from whitehot.stencil.emit import emit
+    from whitehot.stencil.library import machine
 
     function = built.function
     if dump is not None:
@@ -105,9 +105,7 @@ def to_stencils(
         from whitehot.stencil.listing import Listing
 
         listing = Listing(function)
-    emitted = stencil_emit.emit(
-        function, _symbol_of(built), codes, library.machine(), stress_exits=choices.stress_exits, listing=listing
-    )
+    emitted = emit(function, _symbol_of(built), codes, machine(), stress_exits=choices.stress_exits, listing=listing)
     seconds["stencils"] = perf_counter() - started
     if dump is not None and listing is not None:
         dump("stencils", listing.text())

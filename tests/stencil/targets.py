@@ -14,7 +14,7 @@ from whitehot.elf import Machine
 from whitehot.ir.operation import Operation
 from whitehot.ir.ops import OPERATIONS
 from whitehot.stencil import library
-from whitehot.stencil.emit import plain_letter
+from whitehot.stencil.forms import plain_letter
 from whitehot.stencil.stencil import Stencil, stencil_name
 
 #: Targets whose stencils are made in full; of the others, those that `is_representative` names.

@@ -90,6 +90,10 @@ class Unit:
         #: Bytecodes without a form that were met: their paths leave to the interpreter.
         self.not_carried: set[str] = set()
         self.signature: UnitSignature | None = None
+        #: Whether the signature was looked at, so that its result must be right.
+        self.calls_itself = False
+        #: Whether an assumption has turned out wrong. Building goes on, to find all that are; what it makes is thrown away.
+        self.must_restart = False
 
     def root(self, value: Value) -> Value:
         while value in self.aliases:
@@ -97,7 +101,7 @@ class Unit:
         return value
 
     def is_rejected(self, code: CodeSnapshot, offset: int, reason: Reason) -> bool:
-        return (code.symbol, offset, reason.name) in self.snapshot.rejected
+        return bool(self.snapshot.rejected) and (code.symbol, offset, reason.name) in self.snapshot.rejected
 
 
 class Region:
@@ -159,18 +163,31 @@ class Region:
     ) -> Value:
         """Append an instruction; its result (only to be used where the operation has one)."""
         assert self.block is not None
-        if operation.effects is ARBITRARY and not self.unit.assumptions.has_frame:
-            self._require_frame()
-        if state is None and operation.can_leave:
-            state = self.state()
-        made = Instruction(operation, list(operands), tuple(attributes), state if operation.can_leave else None)
-        if operation.result is not None or type is not None:
-            made.result = Value(type or operation.result or OBJECT, made, hint)
+        if not operation.can_leave:
+            state = None
+        else:
+            if operation.effects is ARBITRARY and not self.unit.assumptions.has_frame:
+                self._require_frame()
+            if state is None:
+                state = self.state()
+        # All fields are given: the interpreter then makes an object several times faster.
+        made = Instruction(operation, list(operands), tuple(attributes), state, None, [], ())
+        if type is None:
+            type = operation.result
+        if type is not None:
+            made.result = Value(type, made, hint)
         self.block.instructions.append(made)
         return made.result  # type: ignore[return-value]  # callers of operations without result ignore it
 
-    def _require_frame(self) -> None:
-        self.unit.assumptions.has_frame = True
+    def _require_frame(self) -> NoReturn:
+        if not self.unit.must_restart:
+            self.unit.assumptions.has_frame = True
+        raise Restart
+
+    def do_not_inline(self) -> NoReturn:
+        """Build again without inlining the code of this region."""
+        if not self.unit.must_restart:
+            self.unit.assumptions.no_inline.add(self.path)
         raise Restart
 
     def arbitrary(
@@ -183,8 +200,7 @@ class Region:
     ) -> Value:
         """Emit an operation that runs arbitrary code. Not within inlined code, whose frame is not real."""
         if self.parent is not None:
-            self.unit.assumptions.no_inline.add(self.path)
-            raise Restart
+            self.do_not_inline()
         if self.must_leave_to_raise():
             self.abandon(Reason.NOT_CARRIED)
         result = self.emit(operation, *operands, attributes=attributes, type=type, state=state)
@@ -290,23 +306,20 @@ class Region:
     def refine(self, old: Value, new: Value) -> None:
         """From here on `new` (unboxed, or known better) stands wherever `old` is held."""
         for entries in (self.locals, self.stack, self.before_locals, self.before_stack):
-            for index, entry in enumerate(entries):
-                if entry is old:
-                    entries[index] = new
-                elif entry.__class__ is Virtual:
-                    entries[index] = replace_in(entry, old, new)
+            entries[:] = [
+                new if entry is old else replace_in(entry, old, new) if entry.__class__ is Virtual else entry
+                for entry in entries
+            ]
         self._state = None
 
     # --- what is known of an entry ---
 
     def python_type(self, entry: Entry) -> str | None:
         """The exact Python type, if it is certain."""
-        if isinstance(entry, Virtual):
-            if entry.kind == MAYBE:
-                return None
-            return entry.kind
         if entry is None:
             return None
+        if isinstance(entry, Virtual):
+            return None if entry.kind == MAYBE else entry.kind
         return entry.type.python or self.unit.learned.get(entry)
 
     def likely_type(self, entry: Entry) -> str | None:
@@ -435,7 +448,9 @@ class Region:
         """End the block by a branch; the blocks for true and for false."""
         assert self.block is not None
         (yes, yes_edge), (no, no_edge) = self.edge_block(), self.edge_block()
-        self.block.instructions.append(Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge]))
+        self.block.instructions.append(
+            Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge], ())
+        )
         self.block = None
         return yes, no
 
@@ -451,15 +466,16 @@ class Region:
 
     def removed_objects(self) -> set[Value]:
         """Those that the present bytecode has removed from the abstract frame."""
-        gone = [old for old, new in zip(self.before_locals, self.locals, strict=True) if old is not new]
-        stack = self.stack
-        depth = len(stack)
-        gone += [old for place, old in enumerate(self.before_stack) if place >= depth or old is not stack[place]]
+        locals, stack, before, depth = self.locals, self.stack, self.before_stack, len(self.stack)
+        gone: list[Entry] = []
+        # Entries are compared by identity: most bytecodes only push something.
+        if self.before_locals != locals:
+            gone += [old for old, new in zip(self.before_locals, locals, strict=True) if old is not new]
+        if before != stack[: len(before)]:
+            gone += [old for place, old in enumerate(before) if place >= depth or old is not stack[place]]
         removed: set[Value] = set()
         for entry in gone:
-            if entry.__class__ is Value and not entry.type.is_object:
-                continue
-            if any(other is entry for other in self.stack) or any(other is entry for other in self.locals):
+            if (entry.__class__ is Value and not entry.type.is_object) or entry in stack or entry in locals:
                 continue
             for value in values_of(entry):
                 if value.type.is_object and self.is_observed(value):
@@ -473,7 +489,7 @@ class Region:
         while region is not None and gone:
             gone = gone - region.held_objects()
             region = region.parent
-        for value in sorted(gone, key=self.position):
+        for value in sorted(gone, key=self.position) if len(gone) > 1 else gone:
             if self.is_observed(value):
                 self.emit(ops.drop, value, state=state)
 

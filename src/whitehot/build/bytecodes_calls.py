@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whitehot.build.builder import BYTECODES, Region, bytecode
-from whitehot.build.context import Restart, SectionEnded
+from whitehot.build.context import SectionEnded
 from whitehot.build.entries import Entry, Virtual
-from whitehot.build.flow import analyse
 from whitehot.build.merge import Arrival, join, learned_on_all
 from whitehot.build.typed_calls import TYPED_CALLS
 from whitehot.bytecode.snapshot import BytecodeInstruction, CodeSnapshot, ObjectFact
@@ -83,6 +82,7 @@ def _direct(region: Region, fact: ObjectFact, arguments: list[Entry]) -> bool:
     signature = region.unit.request.units.get(fact.name)
     if fact.name == region.unit.snapshot.function:
         signature = region.unit.signature
+        region.unit.calls_itself = True
     return signature is not None and _call_unit(region, fact, signature, bound)
 
 
@@ -148,7 +148,7 @@ def _inline(region: Region, fact: ObjectFact, code: CodeSnapshot, arguments: Seq
 
     child.give_back = give_back
     region.block = None
-    interpret(child, analyse(code))
+    interpret(child, unit.assumptions.flow_of(code))
     if not arrivals:
         raise SectionEnded
     (result,) = join(region, continuation, arrivals)
@@ -175,8 +175,7 @@ def _call_unit(region: Region, fact: ObjectFact, signature: UnitSignature, argum
     Inlined frames are not counted towards the recursion limit, so code that is inlined must not call on.
     """
     if region.parent is not None:
-        region.unit.assumptions.no_inline.add(region.path)
-        raise Restart
+        region.do_not_inline()
     converted: list[Value] = []
     for entry, wanted in zip(arguments, signature.arguments, strict=True):
         if not _fits(region, entry, wanted):

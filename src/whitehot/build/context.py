@@ -7,6 +7,8 @@ body turns out to disagree, the assumption is widened and building starts again;
 from __future__ import annotations
 
 from whitehot.build.entries import Shape
+from whitehot.build.flow import Flow, analyse
+from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.ir.types import Type
 from whitehot.record import dataclass, field
 
@@ -24,7 +26,7 @@ class SectionEnded(Exception):  # control flow, not an error
 
 @dataclass(eq=False, slots=True)
 class Assumptions:
-    """Decisions that outlive a restart."""
+    """Decisions, and what else outlives a restart."""
 
     #: Shapes of locals and stack at loop headers, by path, offset and position.
     shapes: dict[tuple[Path, int, int], Shape] = field(default_factory=dict)
@@ -34,3 +36,12 @@ class Assumptions:
     no_inline: set[Path] = field(default_factory=set)
     #: The unit runs on a real frame (it runs arbitrary code).
     has_frame: bool = False
+    #: Control flow, by the symbol of the code: found once.
+    flows: dict[str, Flow] = field(default_factory=dict)
+
+    def flow_of(self, code: CodeSnapshot) -> Flow:
+        """The control flow of code."""
+        found = self.flows.get(code.symbol)
+        if found is None:
+            found = self.flows[code.symbol] = analyse(code)
+        return found

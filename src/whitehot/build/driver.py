@@ -5,8 +5,8 @@ from __future__ import annotations
 from whitehot.build import bytecodes_calls, bytecodes_data, bytecodes_flow, bytecodes_numbers  # noqa: F401 - they register
 from whitehot.build.builder import BYTECODES, MACHINE_TYPES, Region, Unit
 from whitehot.build.context import Assumptions, Restart, SectionEnded
-from whitehot.build.entries import Entry, Shape, instantiate
-from whitehot.build.flow import Flow, Loop, analyse, restrict_to_loop, slot_count, stored_slots
+from whitehot.build.entries import UNBOUND, Entry, Shape, instantiate, join_shapes
+from whitehot.build.flow import Flow, Loop, restrict_to_loop, slot_count, stored_slots
 from whitehot.build.merge import Arrival, join, learned_on_all, loop_shapes, pass_arguments
 from whitehot.build.virtuals import adopt_iterator
 from whitehot.bytecode.snapshot import Assumption, CodeSnapshot
@@ -47,6 +47,9 @@ def build(request: Request) -> Built:
             return _build_once(unit)
         except Restart:
             continue
+        except Unsupported:
+            if not unit.must_restart:
+                raise
     raise CompilerBug(f"{snapshot.code.qualified_name}: assumptions did not settle")
 
 
@@ -62,7 +65,7 @@ def _refuse_what_is_not_carried(code: CodeSnapshot, request: Request) -> None:
 def _build_once(unit: Unit) -> Built:
     snapshot = unit.snapshot
     code = snapshot.code
-    flow = analyse(code)
+    flow = unit.assumptions.flow_of(code)
     is_loop = snapshot.entry is not None
     if is_loop:
         assert snapshot.entry is not None
@@ -78,13 +81,15 @@ def _build_once(unit: Unit) -> Built:
     else:
         _enter_function(region, unit)
     interpret(region, flow)
+    if unit.must_restart:
+        raise Restart
     return _finish(unit, entry, is_loop)
 
 
 def _finish(unit: Unit, entry: Block, is_loop: bool) -> Built:
     assumptions = unit.assumptions
     result = _result_type(unit)
-    if not is_loop and assumptions.result is not None and assumptions.result != result and unit.signature is not None:
+    if unit.calls_itself and assumptions.result is not None and assumptions.result is not result:
         assumptions.result = OBJECT if assumptions.result == OBJECT or result.is_object else result
         if assumptions.result != OBJECT and result == OBJECT:
             assumptions.result = OBJECT
@@ -215,11 +220,10 @@ def _enter_loop(region: Region, loop: Loop) -> None:
     for depth, seen in enumerate(snapshot.live_stack):
         there = seen is not None  # else NULL: beside a callable, or a comprehension's variable that was unbound before
         region.push(region.emit(ops.frame_stack, attributes=(depth,), type=OBJECT, hint=seen) if there else None)
-    # Leaving at once leaves the frame as it is: every slot with what it holds.
-    slots = tuple(region.emit(ops.frame_local, attributes=(slot,), type=NULLABLE) for slot in range(slot_count(code)))
+    # Leaving at once leaves the frame as it is: the locals are not looked at (`are_locals_kept`), what is on the stack is put back.
     places = range(len(snapshot.live_stack))
     stack = tuple(region.emit(ops.frame_stack, attributes=(depth,), type=NULLABLE) for depth in places)
-    untouched = FrameState(region.owner, loop.header, slots, stack)
+    untouched = FrameState(region.owner, loop.header, (None,) * slot_count(code), stack)
     region.emit(ops.guard_frame, attributes=_bound_masks(code, live + snapshot.live_stack), state=untouched)
     for slot in range(slot_count(code)):
         if live[slot] is not None:
@@ -277,14 +281,39 @@ class _Interpretation:
             region.leave(Reason.LOOP_EXIT, region.state_at(offset, region.locals, region.stack))
             return
         edge = Edge(self.blocks[offset], [])
-        region.block.instructions.append(Instruction(ops.jump, [], (), None, None, [edge]))
+        region.block.instructions.append(Instruction(ops.jump, [], (), None, None, [edge], ()))
         arrival = Arrival(region.block, edge, list(region.locals), list(region.stack), dict(region.unit.learned))
         region.block = None
         shapes = self.header_shapes.get(offset)
         if shapes is None:
             self.arrivals[offset].append(arrival)
         else:
-            pass_arguments(region, arrival, shapes, offset)
+            self._go_round(arrival, shapes, offset)
+
+    def _go_round(self, arrival: Arrival, shapes: list[Shape], header: int) -> None:
+        """Pass what arrives at a loop header; where it does not fit, assume less the next time."""
+        for position, shape in pass_arguments(self.region, arrival, shapes, header).items():
+            self._widen(header, position, shape)
+
+    def _widen(self, header: int, position: int, shape: Shape) -> None:
+        """Assume less of an entry at a loop header the next time. A variable that was unbound there, and around that loop, comes out of it bound."""
+        region = self.region
+        assumed = region.unit.assumptions.shapes
+        before = self.header_shapes[header][position]
+        wider = assumed[region.path, header, position] = join_shapes(before, shape)
+        region.unit.must_restart = True
+        if before != UNBOUND or position >= slot_count(region.code):
+            return
+        for around, shapes in self.header_shapes.items():
+            loop = self.flow.loops[around]
+            if (
+                header in loop.sections
+                and position not in loop.lent
+                and around != header
+                and shapes[position] == UNBOUND
+            ):
+                known = assumed.get((region.path, around, position), UNBOUND)
+                assumed[region.path, around, position] = join_shapes(known, wider)
 
     def section(self, offset: int) -> None:
         """Merge what arrives at a section and interpret it."""
@@ -323,16 +352,16 @@ class _Interpretation:
                 entry.hint = region.full_hint(arrivals[0].entries()[position])
             entries.append(entry)
         for arrival in arrivals:
-            pass_arguments(region, arrival, shapes, offset)
+            self._go_round(arrival, shapes, offset)
         return entries
 
     def _run(self, offset: int) -> None:
         region = self.region
         section = self.flow.sections[offset]
+        region.goto = self.arrive
         for instruction in section.instructions:
             handler = BYTECODES.get(instruction.opcode)
             region.begin(instruction)
-            region.goto = self.arrive
             try:
                 if handler is None or (instruction.ran is False and region.trusts_feedback(instruction)):
                     if handler is None:

@@ -132,8 +132,10 @@ def replace_in(entry: Entry, old: Value, new: Value) -> Entry:
     """The entry with one value replaced."""
     if entry is old:
         return new
-    if isinstance(entry, Virtual) and any(value is old for value in values_of(entry)):
-        return Virtual(entry.kind, tuple(replace_in(part, old, new) for part in entry.parts))
+    if entry.__class__ is Virtual:
+        parts = tuple([replace_in(part, old, new) for part in entry.parts])
+        # Entries are compared by identity.
+        return entry if parts == entry.parts else Virtual(entry.kind, parts)
     return entry
 
 

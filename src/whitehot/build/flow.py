@@ -63,6 +63,8 @@ class Loop:
     header: int
     sections: set[int]
     stored: frozenset[int]
+    #: The slots that comprehensions inside have for their variables: they put back what was there.
+    lent: frozenset[int]
     #: The Python type (int or float) of all that is bound to a slot inside, as far as the interpreter has seen.
     seen: dict[int, str]
 
@@ -86,6 +88,7 @@ def analyse(code: CodeSnapshot, entry: int = 0) -> Flow:
     for offset in order:
         for successor in sections[offset].successors:
             predecessors[successor].append(offset)
+    bound = {offset: _bound_in(code, sections[offset]) for offset in order} if back_edges else {}
     for latch, header in back_edges:
         members = {header}
         pending = [latch]
@@ -96,13 +99,9 @@ def analyse(code: CodeSnapshot, entry: int = 0) -> Flow:
                 pending.extend(predecessors[offset])
         if header in loops:
             members |= loops[header].sections
-        stored = {
-            slot
-            for offset in members
-            for instruction in sections[offset].instructions
-            for slot in stored_slots(instruction)
-        }
-        loops[header] = Loop(header, members, frozenset(stored), _seen_stored(code, sections, members))
+        bindings = [binding for offset in members for binding in bound[offset]]
+        lent = frozenset(slot for slot, type in bindings if type is _LENT)
+        loops[header] = Loop(header, members, frozenset(slot for slot, _ in bindings), lent, _seen(bindings))
     return Flow(entry, sections, order, loops)
 
 
@@ -114,25 +113,33 @@ _RESULTS = {"FOR_ITER_RANGE": "int"} | {
 }
 
 
-def _seen_stored(code: CodeSnapshot, sections: dict[int, Section], members: set[int]) -> dict[int, str]:
-    """The number types that the interpreter has seen bound to slots in these sections, where they are all the same."""
-    seen: dict[int, str] = {}
-    mixed: set[int] = set()
-    for offset in members:
-        before = code.instruction_before(offset)
-        for instruction in sections[offset].instructions:
-            slots = stored_slots(instruction)
-            if slots:
-                type = (
-                    _RESULTS.get(before.specialized)
-                    if before is not None and instruction.opcode == "STORE_FAST"
-                    else None
-                )
-                for slot in slots:
-                    if type is None or seen.setdefault(slot, type) != type:
-                        mixed.add(slot)
-            before = instruction
-    return {slot: type for slot, type in seen.items() if slot not in mixed}
+#: Stands for the type of what a comprehension puts where its variable is: nothing.
+_LENT = "lent"
+
+
+def _bound_in(code: CodeSnapshot, section: Section) -> list[tuple[int, str | None]]:
+    """The slots that a section binds or unbinds, with the number types that the interpreter has seen bound to them, if any."""
+    bound: list[tuple[int, str | None]] = []
+    before = code.instruction_before(section.offset)
+    for instruction in section.instructions:
+        opcode = instruction.opcode
+        if opcode in _STORES:
+            type = None
+            if opcode == "STORE_FAST" and before is not None:
+                type = _RESULTS.get(before.specialized)
+            elif opcode == "LOAD_FAST_AND_CLEAR":
+                type = _LENT
+            bound += [(slot, type) for slot in stored_slots(instruction)]
+        before = instruction
+    return bound
+
+
+def _seen(bindings: list[tuple[int, str | None]]) -> dict[int, str]:
+    """The number types of slots, where all that is bound to them is of one."""
+    types: dict[int, set[str | None]] = {}
+    for slot, type in bindings:
+        types.setdefault(slot, set()).add(type)
+    return {slot: type for slot, (type, *others) in types.items() if type in ("int", "float") and not others}
 
 
 def restrict_to_loop(flow: Flow, header: int) -> Flow:
@@ -145,7 +152,7 @@ def restrict_to_loop(flow: Flow, header: int) -> Flow:
 
 def target_of(code: CodeSnapshot, instruction: BytecodeInstruction) -> int | None:
     """Where a jump goes. FOR_ITER names END_FOR, which is never executed: an exhausted loop goes on after it."""
-    if instruction.opcode == "FOR_ITER" and instruction.target is not None:
+    if instruction.target is not None and instruction.opcode == "FOR_ITER":
         end = code.instruction_at(instruction.target)
         return end.next_offset if end.opcode == "END_FOR" else instruction.target
     return instruction.target
@@ -163,8 +170,7 @@ def _sections(code: CodeSnapshot, entry: int) -> dict[int, Section]:
     for instruction in code.instructions:
         target = target_of(code, instruction)
         if target is not None:
-            leaders.add(target)
-            leaders.add(instruction.next_offset)
+            leaders.update((target, instruction.next_offset))
         elif instruction.opcode in ENDS:
             leaders.add(instruction.next_offset)
     sections: dict[int, Section] = {}

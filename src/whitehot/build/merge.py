@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whitehot.build.builder import MACHINE_TYPES, Region
-from whitehot.build.context import Restart
 from whitehot.build.entries import (
     MAYBE,
     UNBOUND,
@@ -48,20 +47,46 @@ class Arrival:
 
 def learned_on_all(arrivals: Sequence[Arrival]) -> dict[Value, str]:
     """What is known where paths meet: what the guards on each of them have shown."""
+    if len(arrivals) == 1:
+        return arrivals[0].learned
     first, *others = (arrival.learned for arrival in arrivals)
     return {value: python for value, python in first.items() if all(other.get(value) == python for other in others)}
 
 
 def join(region: Region, target: Block, arrivals: Sequence[Arrival]) -> list[Entry]:
     """Merge forward paths; the entries that hold in `target`, whose parameters are made here."""
+    if len(arrivals) == 1:
+        return arrivals[0].entries()
     columns = list(zip(*(arrival.entries() for arrival in arrivals), strict=True))
-    shapes = [_join_column(column) for column in columns]
-    return enter(region, target, arrivals, shapes)
+    made: list[Value] = []
+
+    def parameter(type: Type) -> Value:
+        made.append(target.parameter(type))
+        return made[-1]
+
+    entries: list[Entry] = []
+    shapes: list[Shape] = []
+    for column in columns:
+        shape = _join_column(column)
+        shapes.append(shape)
+        entry = instantiate(shape, parameter)
+        entries.append(entry)
+        if made and entry is made[-1]:
+            hints = {region.full_hint(arriving) for arriving in column}
+            if len(hints) == 1:
+                made[-1].hint = hints.pop()
+    if made:
+        for arrival in arrivals:
+            pass_arguments(region, arrival, shapes, None)
+    return entries
 
 
 def _join_column(column: Sequence[Entry]) -> Shape:
     first = column[0]
-    if all(entry is first for entry in column):
+    for entry in column:
+        if entry is not first:
+            break
+    else:
         return Same(first)
     shape: Shape = shape_of(first)
     for entry in column[1:]:
@@ -69,30 +94,11 @@ def _join_column(column: Sequence[Entry]) -> Shape:
     return shape
 
 
-def enter(region: Region, target: Block, arrivals: Sequence[Arrival], shapes: Sequence[Shape]) -> list[Entry]:
-    """Give `target` parameters for these shapes and fill in the arguments of all arrivals."""
-    made: list[Value] = []
+def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], header: int | None) -> dict[int, Shape]:
+    """Convert an arrival's entries to the shapes. For a loop header (its offset given) conversions may guard, leaving to the header.
 
-    def parameter(type: Type) -> Value:
-        value = target.parameter(type)
-        made.append(value)
-        return value
-
-    entries: list[Entry] = []
-    for position, shape in enumerate(shapes):
-        before = len(made)
-        entry = instantiate(shape, parameter)
-        hints = {region.full_hint(arrival.entries()[position]) for arrival in arrivals}
-        if len(made) == before + 1 and len(hints) == 1 and isinstance(entry, Value):
-            entry.hint = hints.pop()
-        entries.append(entry)
-    for arrival in arrivals:
-        pass_arguments(region, arrival, shapes, None)
-    return entries
-
-
-def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], header: int | None) -> None:
-    """Convert an arrival's entries to the shapes. For a loop header (its offset given) conversions may guard, leaving to the header."""
+    The shapes of those entries that do not fit, by position: only a loop header has such.
+    """
     saved = region.block, region.before_locals, region.before_stack, region._state, region.unit.learned
     terminator = arrival.block.instructions.pop()
     region.block, region.unit.learned = arrival.block, arrival.learned
@@ -106,26 +112,19 @@ def pass_arguments(region: Region, arrival: Arrival, shapes: Sequence[Shape], he
             state.append(region.state_at(header, arrival.locals, arrival.stack))
         return state[0]
 
-    settled = True
+    unfit: dict[int, Shape] = {}
+    arguments = arrival.edge.arguments
     try:
         for position, (entry, shape) in enumerate(zip(arrival.entries(), shapes, strict=True)):
-            arguments: list[Value] = []
+            if shape.__class__ is Same and entry is shape.entry:
+                continue
             if not _convert(region, entry, shape, arguments, leaving if guesses else None):
-                assert header is not None
-                _widen(region, header, position, shape, entry)
-                settled = False
-            arrival.edge.arguments.extend(arguments)
-        if not settled:
-            raise Restart
+                unfit[position] = shape_of(entry)
     finally:
         arrival.block.instructions.append(terminator)
         region.block, region.before_locals, region.before_stack, region._state, region.unit.learned = saved
-
-
-def _widen(region: Region, header: int, position: int, shape: Shape, entry: Entry) -> None:
-    """Assume less of a position the next time. All positions that do not fit are widened before building starts again."""
-    key = (region.path, header, position)
-    region.unit.assumptions.shapes[key] = join_shapes(shape, shape_of(entry))
+    assert header is not None or not unfit
+    return unfit
 
 
 def _convert(region: Region, entry: Entry, shape: Shape, out: list[Value], leaving: object) -> bool:

@@ -18,7 +18,7 @@ The layout of a descriptor, in words (read by `runtime/native_leave.py`):
         locals, stack how many slots of each follow, a word each: position in the record * 8 + encoding
 
 The locals of a real frame that arbitrary code has just run under are told to stay as they are (`KEPT`): they were stored before it ran
-(`passes/frame_sync.py`), and it may have written them through `frame.f_locals`.
+(`passes/frame_sync.py`), and it may have written them through `frame.f_locals`. So are those of a frame that turns out not to be as a loop was compiled for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from enum import IntEnum
 from whitehot.bytecode.snapshot import CodeSnapshot
 from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import FrameState, Function, Instruction, Value
-from whitehot.ir.ops import check_world
+from whitehot.ir.ops import check_world, guard_frame
 from whitehot.ir.types import Kind
 from whitehot.record import dataclass
 
@@ -93,41 +93,40 @@ def describe(
     codes: dict[str, CodeSnapshot],
     *,
     keeps_locals: bool,
-    known: dict[tuple[FrameState, bool], list[Word]] | None = None,
 ) -> list[Word]:
-    """The words of an exit's descriptor. `known` remembers those of frames whose values lie in the same positions for all exits of the unit."""
+    """The words of an exit's descriptor."""
     frames = state.frames()
-    words: list[Word] = [
-        int(leaving),
-        Address("unit.exits", 8 * number),
-        number,
-        layout.count,
-        layout.owned,
-        len(frames),
-    ]
-    last = len(frames) - 1
-    for index, frame in enumerate(frames):
-        is_call = index != last or leaving is Leaving.CALLER
-        kept = keeps_locals and index == 0
-        found = None if known is None or kept else known.get((frame, is_call))
-        if found is None:
-            found = _describe_frame(frame, codes[frame.code.name], is_call=is_call)
-            if kept:
-                found += [int(Encoding.KEPT)] * len(frame.locals)
-            positions = layout.positions
-            for slot in recorded_slots(frame, keeps_locals=kept):
-                found.append(0 if slot is None else positions[slot] * 8 + _ENCODINGS[slot.type.kind])
-            if known is not None and not kept:
-                known[frame, is_call] = found
-        words += found
+    words: list[Word] = [*describe_exit(number, leaving, layout.count, layout.owned, len(frames))]
+    words[COUNTER] = counter_of(number)
+    for frame in frames:
+        is_call = frame is not state or leaving is Leaving.CALLER
+        kept = keeps_locals and frame is frames[0]
+        words.append(Address(frame.code.name))
+        words += describe_frame(frame, codes[frame.code.name], is_call=is_call, keeps_locals=kept)
+        for value in recorded_slots(frame, keeps_locals=kept):
+            words.append(0 if value is None else describe_slot(value, layout.positions[value]))
     return words
 
 
+#: Which word of a descriptor is the address of its exit's counter.
+COUNTER = 1
+
+
+def counter_of(number: int) -> Address:
+    """Where an exit is counted."""
+    return Address("unit.exits", 8 * number)
+
+
+def describe_exit(number: int, leaving: Leaving, count: int, owned: int, frames: int) -> list[int]:
+    """The words before the first frame, 0 for the counter. The record has `count` words, the last `owned` of them references to let go of."""
+    return [int(leaving), 0, number, count, owned, frames]
+
+
 def are_locals_kept(function: Function, instruction: Instruction, leaving: Leaving) -> bool:
-    """Whether arbitrary code has just run and may have written the locals of the real frame, which are in it."""
+    """Whether the locals of the real frame are in it: nothing has been done yet, or arbitrary code has just run and may have written them."""
     if leaving is Leaving.RAISE:
         return function.has_frame and instruction.operation.effects is ARBITRARY
-    return instruction.operation is check_world
+    return instruction.operation is check_world or instruction.operation is guard_frame
 
 
 def recorded_values(state: FrameState, *, keeps_locals: bool) -> list[Value]:
@@ -145,11 +144,16 @@ def recorded_slots(frame: FrameState, *, keeps_locals: bool) -> tuple[Value | No
     return frame.stack if keeps_locals else (*frame.locals, *frame.stack)
 
 
-def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> list[Word]:
+def describe_slot(value: Value, position: int) -> int:
+    """The word of a slot that holds a value, which lies at this position in the record."""
+    return position * 8 + _ENCODINGS[value.type.kind]
+
+
+def describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool, keeps_locals: bool) -> list[int]:
+    """The words of a frame between its owner and the slots whose values are recorded (`recorded_slots`)."""
     instruction = code.instruction_at(frame.offset)
     handler = code.handler_at(instruction.opcode_offset)
-    return [
-        Address(frame.code.name),
+    words = [
         frame.offset,
         instruction.next_offset if is_call else 0,
         handler.target if handler else -1,
@@ -158,3 +162,4 @@ def _describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool) -> 
         len(frame.locals),
         len(frame.stack),
     ]
+    return words + [int(Encoding.KEPT)] * len(frame.locals) if keeps_locals else words

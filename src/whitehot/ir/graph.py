@@ -10,7 +10,7 @@ These classes have no `repr` of their fields: everything is reachable from each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
 
 from whitehot.ir.types import Type
 from whitehot.record import dataclass, field
@@ -67,21 +67,29 @@ class FrameState:
             state = state.caller
         return chain[::-1]
 
-    def values(self) -> Iterator[Value]:
+    def values(self) -> list[Value]:
         """Every value of every frame of the chain, outermost frame first, with repetitions."""
-        for state in self.frames():
-            for value in (*state.locals, *state.stack):
-                if value is not None:
-                    yield value
+        frames = self.frames() if self.caller is not None else (self,)
+        return [value for state in frames for value in (*state.locals, *state.stack) if value is not None]
 
-    def map(self, change: dict[Value, Value]) -> FrameState:
-        """This state with values replaced; the same object where nothing changes."""
-        caller = self.caller.map(change) if self.caller else None
-        if caller is self.caller and not any(v in change for v in (*self.locals, *self.stack) if v is not None):
-            return self
-        locals = tuple(None if v is None else change.get(v, v) for v in self.locals)
-        stack = tuple(None if v is None else change.get(v, v) for v in self.stack)
-        return FrameState(self.code, self.offset, locals, stack, caller)
+    def map(self, change: dict[Value, Value], mapped: dict[FrameState, FrameState]) -> FrameState:
+        """This state with values replaced; the same object where nothing changes.
+
+        `mapped` remembers what became of states: those that several instructions share, or that calls were inlined at, stay shared.
+        """
+        found = mapped.get(self)
+        if found is not None:
+            return found
+        caller = None if self.caller is None else self.caller.map(change, mapped)
+        changed: KeysView[Value | None] = change.keys()
+        if caller is self.caller and changed.isdisjoint(self.locals) and changed.isdisjoint(self.stack):
+            found = self
+        else:
+            locals = tuple([None if v is None else change.get(v, v) for v in self.locals])
+            stack = tuple([None if v is None else change.get(v, v) for v in self.stack])
+            found = FrameState(self.code, self.offset, locals, stack, caller)
+        mapped[self] = found
+        return found
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -108,12 +116,13 @@ class Instruction:
             yield from edge.arguments
 
     def replace(self, change: dict[Value, Value]) -> None:
-        """Replace operands, edge arguments and frame state values."""
-        self.operands = [change.get(v, v) for v in self.operands]
+        """Replace operands and edge arguments; not the frame state's values."""
+        changed = change.keys()
+        if not changed.isdisjoint(self.operands):
+            self.operands = [change.get(v, v) for v in self.operands]
         for edge in self.targets:
-            edge.arguments = [change.get(v, v) for v in edge.arguments]
-        if self.state is not None:
-            self.state = self.state.map(change)
+            if not changed.isdisjoint(edge.arguments):
+                edge.arguments = [change.get(v, v) for v in edge.arguments]
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -165,21 +174,23 @@ class Function:
 
     def blocks(self) -> list[Block]:
         """Reachable blocks in reverse postorder, the entry first."""
-        seen: set[Block] = set()
+        entry = self.entry
+        seen = {entry}
         order: list[Block] = []
-        stack: list[tuple[Block, Iterator[Block]]] = []
-        seen.add(self.entry)
-        stack.append((self.entry, iter(reversed(self.entry.successors()))))
-        while stack:
-            block, successors = stack[-1]
-            for successor in successors:
-                if successor not in seen:
-                    seen.add(successor)
-                    stack.append((successor, iter(reversed(successor.successors()))))
-                    break
-            else:
-                order.append(block)
-                stack.pop()
+        # Blocks on the way to the present one, and their edges that are still to be followed, the last one first.
+        path = [entry]
+        edges = [list(entry.instructions[-1].targets) if entry.instructions else []]
+        while path:
+            rest = edges[-1]
+            if not rest:
+                edges.pop()
+                order.append(path.pop())
+                continue
+            block = rest.pop().block
+            if block not in seen:
+                seen.add(block)
+                path.append(block)
+                edges.append(list(block.instructions[-1].targets) if block.instructions else [])
         return order[::-1]
 
     def instructions(self) -> Iterator[Instruction]:
@@ -199,11 +210,14 @@ class Function:
         if not change:
             return
         resolved = {old: _last(change, old) for old in change}
+        mapped: dict[FrameState, FrameState] = {}
         for block in self.blocks():
             if block.header is not None:
-                block.header = block.header.map(resolved)
+                block.header = block.header.map(resolved, mapped)
             for instruction in block.instructions:
                 instruction.replace(resolved)
+                if instruction.state is not None:
+                    instruction.state = instruction.state.map(resolved, mapped)
 
 
 def _last(change: dict[Value, Value], value: Value) -> Value:

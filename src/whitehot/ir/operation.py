@@ -86,41 +86,25 @@ class Operation:
     body: Callable[..., Any] | None
     doc: str
 
+    # What follows from these, found once: passes ask for it at each instruction.
+
+    #: Whether an instruction of this operation needs a frame state.
+    can_leave: bool
+    #: Whether an instruction whose result is unused may be deleted.
+    #:
+    #: Its exit must not stand for anything that the program could notice: an int that overflows is no event, but a wrong type
+    #: may mean a call of `__add__`, a zero divisor or an index outside an exception. What only allocates raises nothing but
+    #: MemoryError, which nobody misses.
+    is_removable: bool
+    #: Whether instructions of this operation may be merged with equal ones and moved past others that write nothing.
+    is_movable: bool
+    #: Whether the body may be run as Python: pure, and over machine values only.
+    runs_in_python: bool
+    #: Whether it takes over the reference of an operand.
+    consumes: bool
+
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def can_leave(self) -> bool:
-        """Whether an instruction of this operation needs a frame state."""
-        return self.exits is not None or self.raises or self.effects is ARBITRARY
-
-    @property
-    def is_removable(self) -> bool:
-        """Whether an instruction whose result is unused may be deleted.
-
-        Its exit must not stand for anything that the program could notice: an int that overflows is no event, but a wrong type
-        may mean a call of `__add__`, a zero divisor or an index outside an exception. What only allocates raises nothing but
-        MemoryError, which nobody misses.
-        """
-        quiet = self.exits is None or (self.exits is Reason.OVERFLOW and self.name not in _RAISE_BY_OVERFLOW)
-        return quiet and self._is_value and self.effects < Effects.WRITES_HEAP
-
-    @property
-    def is_movable(self) -> bool:
-        """Whether instructions of this operation may be merged with equal ones and moved past others that write nothing."""
-        return self._is_value and self.effects <= Effects.READS_HEAP
-
-    @property
-    def _is_value(self) -> bool:
-        # The type of a constant is the builder's choice, so its declaration names no result.
-        return self.result is not None or self.name == "constant"
-
-    @property
-    def runs_in_python(self) -> bool:
-        """Whether the body may be run as Python: pure, and over machine values only."""
-        types = [operand.type for operand in self.operands]
-        machine = self.result is not None and not any(type.is_object for type in (*types, self.result))
-        return machine and self.effects is PURE and self.body is not None and not self.attributes and not self.implicit
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -162,16 +146,23 @@ def op(
         aside = {*attributes, *IMPLICIT, *(ROW if variadic else ())}
         annotations = function.__annotations__
         returned = annotations.get("return")
+        operands = tuple(
+            Operand(parameter, TYPE_NAMES[annotations[parameter]], parameter in consumes)
+            for parameter in parameters
+            if parameter not in aside
+        )
+        implicit = tuple(parameter for parameter in parameters if parameter in IMPLICIT)
+        result = NULLABLE if nullable else None if returned in (None, "None") else TYPE_NAMES[returned]
+        # The type of a constant is the builder's choice, so its declaration names no result.
+        is_value = result is not None or name == "constant"
+        is_quiet = exits is None or (exits is Reason.OVERFLOW and name not in _RAISE_BY_OVERFLOW)
+        is_machine = result is not None and not any(type.is_object for type in (result, *(o.type for o in operands)))
         made = Operation(
             name=name,
-            operands=tuple(
-                Operand(parameter, TYPE_NAMES[annotations[parameter]], parameter in consumes)
-                for parameter in parameters
-                if parameter not in aside
-            ),
+            operands=operands,
             attributes=attributes,
-            implicit=tuple(parameter for parameter in parameters if parameter in IMPLICIT),
-            result=NULLABLE if nullable else None if returned in (None, "None") else TYPE_NAMES[returned],
+            implicit=implicit,
+            result=result,
             effects=effects,
             exits=exits,
             raises=raises,
@@ -181,6 +172,11 @@ def op(
             lazy=lazy,
             body=function if has_body else None,
             doc=(function.__doc__ or "").strip(),
+            can_leave=exits is not None or raises or effects is ARBITRARY,
+            is_removable=is_value and is_quiet and effects < Effects.WRITES_HEAP,
+            is_movable=is_value and effects <= Effects.READS_HEAP,
+            runs_in_python=is_machine and effects is PURE and has_body and not attributes and not implicit,
+            consumes=any(operand.consumed for operand in operands),
         )
         if name in OPERATIONS:
             raise ValueError(f"operation {name} declared twice")

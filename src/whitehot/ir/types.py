@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from whitehot.record import dataclass
-
 
 class Kind(Enum):
     """How a value lies in a register."""
+
+    # Members are looked up in tables all the time: by identity, not by a Python function that hashes their names.
+    __hash__ = object.__hash__
 
     OBJECT = "object"
     I64 = "i64"
@@ -24,27 +25,44 @@ class Kind(Enum):
     ROW = "row"
 
 
-@dataclass(frozen=True, slots=True)
 class Type:
-    """A machine representation and, for objects, the exact Python type if it is known (`python`, a type's name)."""
+    """A machine representation and, for objects, the exact Python type if it is known (`python`, a type's name).
+
+    Types that say the same are one object, so comparing them is comparing identities.
+    """
+
+    __slots__ = ("is_object", "kind", "nullable", "python")
 
     kind: Kind
-    python: str | None = None
+    python: str | None
     #: Whether a reference may be NULL (an unbound local, an exhausted iterator's item).
-    nullable: bool = False
+    nullable: bool
+    is_object: bool
+
+    def __new__(cls, kind: Kind, python: str | None = None, nullable: bool = False) -> Type:  # noqa: PYI034 - nothing derives from it
+        key = kind, python, nullable
+        found = _types.get(key)
+        if found is None:
+            found = object.__new__(cls)
+            found.kind, found.python, found.nullable = key
+            found.is_object = kind is Kind.OBJECT
+            found = _types.setdefault(key, found)
+        return found
+
+    def __reduce__(self) -> tuple[type[Type], tuple[Kind, str | None, bool]]:
+        return Type, (self.kind, self.python, self.nullable)
 
     def __str__(self) -> str:
         if self.nullable:
             return "object?"
         return f"object[{self.python}]" if self.kind is Kind.OBJECT and self.python else self.kind.value
 
-    @property
-    def is_object(self) -> bool:
-        return self.kind is Kind.OBJECT
+    def __repr__(self) -> str:
+        return f"Type({self})"
 
     def join(self, other: Type) -> Type | None:
         """The least type that holds both, or None where a machine and an object representation meet."""
-        if self == other:
+        if self is other:
             return self
         if self.kind is not Kind.OBJECT or other.kind is not Kind.OBJECT:
             return None
@@ -52,10 +70,14 @@ class Type:
 
     def accepts(self, other: Type) -> bool:
         """Whether a value of type `other` may stand where this type is asked for."""
+        if self is other:
+            return True
         if self.kind is not other.kind or (other.nullable and not self.nullable):
             return False
         return self.python is None or self.python == other.python
 
+
+_types: dict[tuple[Kind, str | None, bool], Type] = {}
 
 OBJECT = Type(Kind.OBJECT)
 NULLABLE = Type(Kind.OBJECT, nullable=True)

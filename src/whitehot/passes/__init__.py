@@ -19,8 +19,9 @@ __all__ = [
     "run", "value_numbering",
 ]  # fmt: skip
 
-#: For code that has to be ready soon.
-BASELINE: tuple[Pass, ...] = (fold, value_numbering, dead_code, count_work)
+#: For code that has to be ready soon. Value numbering takes longer than all of these, and baseline code is as fast without it:
+#: the builder has seen to guards within a path already.
+BASELINE: tuple[Pass, ...] = (fold, dead_code, count_work)
 
 #: For white-hot code. Folding again after hoisting finds what value numbering has made known.
 OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code)

@@ -13,21 +13,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from whitehot.ir.graph import Block, Edge, Function, Value
+    from whitehot.ir.graph import Block, Edge, FrameState, Function, Value
 
 
 def dead_code(function: Function) -> int:
     """Remove dead code. Returns the number of instructions, parameters and blocks that are gone."""
-    changes = _remove_unneeded(function)
-    while True:
-        simplified = _thread(function) + _merge(function)
-        if not simplified:
-            return changes
-        changes += simplified
-
-
-def _remove_unneeded(function: Function) -> int:
     blocks = function.blocks()
+    changes = _remove_unneeded(function, blocks)
+    while True:
+        threaded = _thread(function, blocks)
+        if threaded:
+            blocks = function.blocks()
+        gone = _merge(function, blocks)
+        if not threaded and not gone:
+            return changes
+        changes += threaded + len(gone)
+        blocks = [block for block in blocks if block not in gone]
+
+
+def _remove_unneeded(function: Function, blocks: list[Block]) -> int:
     needed = _needed(blocks)
     changes = 0
     for block in blocks:
@@ -55,17 +59,25 @@ def _needed(blocks: list[Block]) -> set[Value]:
     """Values that an operation which must happen depends on. The entry's parameters are the arguments and stay."""
     incoming: dict[Value, list[Value]] = {}
     needed: set[Value] = set()
+    seen: set[FrameState | tuple[Value | None, ...]] = set()
     work: list[Value] = []
 
     def need(values: Iterable[Value]) -> None:
-        for value in values:
-            if value not in needed:
-                needed.add(value)
-                work.append(value)
+        fresh = [value for value in values if value not in needed]
+        needed.update(fresh)
+        work.extend(fresh)
+
+    def need_state(state: FrameState | None) -> None:
+        while state is not None and state not in seen:
+            seen.add(state)
+            for entries in (state.locals, state.stack):
+                if entries not in seen:  # the locals of many states are the same
+                    seen.add(entries)
+                    need([value for value in entries if value is not None])
+            state = state.caller
 
     for block in blocks:
-        if block.header is not None:
-            need(block.header.values())
+        need_state(block.header)
         for instruction in block.instructions:
             for edge in instruction.targets:
                 for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
@@ -73,25 +85,24 @@ def _needed(blocks: list[Block]) -> set[Value]:
             if not instruction.operation.is_removable:
                 need(instruction.operands)
                 need(instruction.owned)
-                if instruction.state is not None:
-                    need(instruction.state.values())
+                need_state(instruction.state)
     while work:
         value = work.pop()
         producer = value.producer
-        if isinstance(producer, Instruction):
+        if producer.__class__ is Instruction:
             if producer.operation.is_removable:
                 need(producer.operands)
-                if producer.state is not None:
-                    need(producer.state.values())
+                need_state(producer.state)
         else:
             need(incoming.get(value, ()))
     return needed
 
 
-def _thread(function: Function) -> int:
-    """Let edges to a block that only jumps on lead to where it jumps."""
-    blocks = function.blocks()
+def _thread(function: Function, blocks: list[Block]) -> int:
+    """Let edges to a block that only jumps on lead to where it jumps. Returns how many."""
     private = _used_only_by_own_jump(blocks)
+    if not private:
+        return 0
     changes = 0
     for block in blocks:
         targets = block.terminator.targets
@@ -134,27 +145,30 @@ def _used_only_by_own_jump(blocks: list[Block]) -> set[Block]:
     return found
 
 
-def _merge(function: Function) -> int:
-    """Append to a block the one it jumps to where nothing else leads there."""
-    predecessors = function.predecessors()
+def _merge(function: Function, blocks: list[Block]) -> set[Block]:
+    """Append to a block the one it jumps to where nothing else leads there. Returns the blocks that are gone."""
+    arriving = dict.fromkeys(blocks, 0)
+    for block in blocks:
+        for target in block.successors():
+            arriving[target] += 1
     change: dict[Value, Value] = {}
     gone: set[Block] = set()
-    for block in predecessors:
+    for block in blocks:
         if block in gone:
             continue
-        while (edge := _only_way(function, block, predecessors)) is not None:
+        while (edge := _only_way(function, block, arriving)) is not None:
             after = edge.block
             change.update(zip(after.parameters, edge.arguments, strict=True))
             block.instructions[-1:] = after.instructions
             gone.add(after)
     function.replace(change)
-    return len(gone)
+    return gone
 
 
-def _only_way(function: Function, block: Block, predecessors: dict[Block, list[tuple[Block, Edge]]]) -> Edge | None:
+def _only_way(function: Function, block: Block, arriving: dict[Block, int]) -> Edge | None:
     """The edge by which `block` jumps to a block that nothing else leads to."""
     if block.terminator.name != "jump":
         return None
     edge = block.terminator.targets[0]
     after = edge.block
-    return edge if after is not block and after is not function.entry and len(predecessors[after]) == 1 else None
+    return edge if after is not block and after is not function.entry and arriving[after] == 1 else None

@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from whitehot.ir.graph import Function
+    from whitehot.ir.graph import FrameState, Function
     from whitehot.ir.operation import Operation
 
 
@@ -40,6 +40,8 @@ class _Folder:
         self._change: dict[Value, Value] = {}
         #: Values that a rule finds equal to an object of which less is known: the object, and the rule's name.
         self._originals: dict[Value, tuple[Value, str]] = {}
+        #: What became of frame states by the originals that are known.
+        self._mapped: dict[FrameState, FrameState] = {}
         self._count = 0
 
     def run(self) -> int:
@@ -74,6 +76,7 @@ class _Folder:
                     raise TypeError(f"rule {rule.name} gives a value for {operation}, which has none")
                 if not result.type.accepts(outcome.type):
                     self._originals[result] = outcome, rule.name
+                    self._mapped = {}
                     return False
                 self._change[result] = outcome
                 self._fired(rule.name)
@@ -100,8 +103,8 @@ class _Folder:
 
     def _use_originals(self, instruction: Instruction) -> None:
         """Let operands, arguments and frame states that need to know no more be the object itself."""
-        originals = self._originals
-        if any(value in originals for value in instruction.operands):
+        known = self._originals.keys()
+        if not known.isdisjoint(instruction.operands):
             formals = [formal.type for formal in instruction.operation.operands]
             if instruction.name == "return":
                 formals = [self._function.result]
@@ -109,12 +112,12 @@ class _Folder:
             wanted = formals + [None] * (len(instruction.operands) - len(formals))
             instruction.operands = [self._original(*pair) for pair in zip(instruction.operands, wanted, strict=True)]
         for edge in instruction.targets:
-            if any(value in originals for value in edge.arguments):
+            if not known.isdisjoint(edge.arguments):
                 types = [parameter.type for parameter in edge.block.parameters]
                 edge.arguments = [self._original(*pair) for pair in zip(edge.arguments, types, strict=True)]
-        if instruction.state is not None and any(value in originals for value in instruction.state.values()):
-            change = {value: original for value, (original, _) in originals.items()}
-            instruction.state = instruction.state.map(change)
+        if instruction.state is not None and not known.isdisjoint(instruction.state.values()):
+            change = {value: original for value, (original, _) in self._originals.items()}
+            instruction.state = instruction.state.map(change, self._mapped)
 
     def _original(self, value: Value, wanted: Type | None) -> Value:
         if wanted is None or value not in self._originals:

@@ -39,9 +39,8 @@ class _Sync:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.blocks = function.blocks()
-        self.count = max(
-            (len(i.state.frames()[0].locals) for i in function.instructions() if i.state is not None), default=0
-        )
+        state = next(i.state for i in function.instructions() if i.state is not None)
+        self.count = len(state.frames()[0].locals)
         #: Slots of locals that the unit never binds: it borrows the objects from there, so they are left alone.
         self.fixed = {
             int(instruction.attributes[0])  # type: ignore[arg-type]
@@ -78,6 +77,8 @@ class _Sync:
         known = [(at_end[before], edge) for before, edge in predecessors if before in at_end]
         if not known:
             return (None,) * self.count
+        if len(known) == 1 and not block.parameters:
+            return known[0][0]
         return tuple(
             self._meet_slot(block, [(contents[slot], edge) for contents, edge in known]) for slot in range(self.count)
         )

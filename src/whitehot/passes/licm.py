@@ -145,7 +145,7 @@ class _Hoisting:
             before.instructions.insert(-1, instruction)
             if instruction.result is not None:
                 self._home[instruction.result] = before
-        return header.header.map(change)
+        return header.header.map(change, {})
 
     def _remake(self, value: Value, header: Block, change: dict[Value, Value], made: list[Instruction]) -> bool:
         """Make a copy of what the header computes for its state, in terms of what enters; whether that can be done."""

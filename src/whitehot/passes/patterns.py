@@ -95,9 +95,17 @@ def rule(*patterns: Pattern) -> Callable[[Callable[..., Outcome]], Callable[...,
 
 def apply_rules(instruction: Instruction) -> tuple[Rule, Value | New | Number] | None:
     """The first rule that applies, and what it makes of the instruction."""
-    for candidate, pattern in RULES_OF.get(instruction.operation, ()):
+    operands = instruction.operands
+    sources = [value.producer.operation if value.producer.__class__ is Instruction else None for value in operands]
+    alike = len(operands) == 2 and operands[0] is operands[1]
+    key = instruction.operation, alike, *sources
+    candidates = _candidates.get(key)
+    if candidates is None:
+        rules = RULES_OF.get(instruction.operation, ())
+        candidates = _candidates[key] = [made for made in rules if _may_match(made[1].terms, sources, alike=alike)]
+    for candidate, pattern in candidates:
         bound: dict[str, Any] = {}
-        if not _match_terms(pattern.terms, instruction.operands, bound):
+        if not _match_terms(pattern.terms, operands, bound):
             continue
         if candidate.wants_instruction:
             bound["instruction"] = instruction
@@ -105,6 +113,23 @@ def apply_rules(instruction: Instruction) -> tuple[Rule, Value | New | Number] |
         if outcome is not None:
             return candidate, outcome
     return None
+
+
+#: The rules that may apply to an operation on what these operations gave (None: on a parameter), its two operands being one value or not.
+_candidates: dict[tuple[Operation | bool | None, ...], list[tuple[Rule, Pattern]]] = {}
+
+
+def _may_match(terms: tuple[Term, ...], sources: list[Operation | None], *, alike: bool) -> bool:
+    """Whether a pattern may match operands that come from these operations; most are told apart by that."""
+    for term, source in zip(terms, sources, strict=False):
+        if isinstance(term, Pattern):
+            if source is not term.operation:
+                return False
+        elif not isinstance(term, Variable) or term.constant:
+            if source is None or source.name != "constant":
+                return False
+    first = terms[0] if terms else None
+    return alike or not (isinstance(first, Variable) and not first.constant and terms[1:] == (first,))
 
 
 def constant_of(value: Value) -> Attribute | type[NotConstant]:

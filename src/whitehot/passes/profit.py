@@ -38,6 +38,8 @@ _PRICE = 4
 
 def pays(function: Function) -> bool:
     """Whether the function is likely to run faster than in the interpreter."""
+    if not any(instruction.operation.effects is ARBITRARY for instruction in function.instructions()):
+        return True
     flow = flow_of(function)
     depth = dict.fromkeys(flow.blocks, 0)
     for loop in loops_of(flow):

@@ -25,7 +25,11 @@ from enum import Enum
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY, Effects
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
-from whitehot.ir.types import Kind, is_unobserved
+from whitehot.ir.types import is_unobserved
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.ir.operation import Operation
 
 #: Operations whose result is the very object they are given.
 SAME_OBJECT = frozenset({ops.guard_type, ops.guard_value, ops.guard_bound, ops.known_bound, ops.guard_unique})
@@ -74,23 +78,25 @@ def root(value: Value) -> Value:
 
 def lazy_values(function: Function) -> set[Value]:
     """Results of `lazy` operations that only leaving paths need (through frame states and each other): made there, if at all."""
-    candidates = {
+    instructions = list(function.instructions())
+    lazy = {
         instruction.result: instruction
-        for instruction in function.instructions()
+        for instruction in instructions
         if instruction.operation.lazy and instruction.result is not None
     }
-    lazy = set(candidates)
-    changed = True
-    while changed:
-        changed = False
-        for instruction in function.instructions():
-            if instruction.result in lazy:
-                continue
-            for value in instruction.uses():
-                if value in lazy:
-                    lazy.discard(value)
-                    changed = True
-    return lazy
+    if not lazy:
+        return set()
+    wanted: list[Value] = []
+    for instruction in instructions:
+        if instruction.result not in lazy:
+            wanted += instruction.operands
+            for edge in instruction.targets:
+                wanted += edge.arguments
+    while wanted:
+        maker = lazy.pop(wanted.pop(), None)
+        if maker is not None:
+            wanted += maker.operands
+    return set(lazy)
 
 
 class _Counting:
@@ -101,10 +107,14 @@ class _Counting:
         self.roots: dict[Value, Value] = {}
         self.ownership: dict[Value, Ownership] = {}
         self.promoted: set[Value] = set()
-        self._used: dict[Instruction, set[Value]] = {}
+        #: Results that are not stable.
+        self._counted: set[Value | None] = set()
         self._states: dict[FrameState, set[Value]] = {}
-        self._afters: dict[Block, list[set[Value]]] = {}
+        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
+        self._afters: dict[Block, tuple[list[set[Value]], set[Value]]] = {}
         self.live_in: dict[Block, set[Value]] = {}
+        #: The values that were last put in order, and in order.
+        self._last_ordered: tuple[Collection[Value], list[Value]] = ((), [])
         self.changes = 0
 
     def root(self, value: Value) -> Value:
@@ -140,6 +150,8 @@ class _Counting:
                 result = instruction.result
                 if result is not None and result.type.is_object and self.root(result) is result:
                     self.ownership[result] = self._of_result(instruction)
+                    if self.ownership[result] is not Ownership.STABLE and result not in self.lazy:
+                        self._counted.add(result)
         changed = True
         while changed:
             changed = False
@@ -163,49 +175,60 @@ class _Counting:
     # --- liveness of everything that is not stable ---
 
     def used(self, instruction: Instruction) -> set[Value]:
-        """Roots that must be alive when the instruction starts. Not to be changed: it is asked for often."""
-        found = self._used.get(instruction)
-        if found is None:
-            found = self._used[instruction] = set()
-            for value in instruction.operands:
+        """Roots that must be alive when the instruction starts."""
+        found: set[Value] = set()
+        self._need_all(instruction, found)
+        return found if instruction.state is None else found | self._needed_by(instruction.state)
+
+    def _need_all(self, instruction: Instruction, found: set[Value]) -> None:
+        """Add the roots of operands and arguments."""
+        for value in instruction.operands:
+            if value.type.is_object:
                 self._need(value, found)
-            for edge in instruction.targets:
-                for value in edge.arguments:
+        for edge in instruction.targets:
+            for value in edge.arguments:
+                if value.type.is_object:
                     self._need(value, found)
-            if instruction.state is not None:
-                found |= self._needed_by(instruction.state)
-        return found
 
     def _needed_by(self, state: FrameState) -> set[Value]:
         """Roots that leaving with a state needs; many instructions share one, and inlined ones that of the call."""
         found = self._states.get(state)
         if found is None:
-            found = set() if state.caller is None else set(self._needed_by(state.caller))
+            found = self._needed_for(state.locals)
+            if state.stack:
+                found = found | self._needed_for(state.stack)
+            if state.caller is not None:
+                found = found | self._needed_by(state.caller)
             self._states[state] = found
-            for entries in (state.locals, state.stack):
-                for value in entries:
-                    if value is not None:
-                        self._need(value, found)
+        return found
+
+    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
+        """Roots that these entries of states need. Found once: the locals of many states are the same."""
+        found = self._entries.get(entries)
+        if found is None:
+            found = self._entries[entries] = set()
+            for value in entries:
+                if value is not None and value.type.is_object:
+                    self._need(value, found)
         return found
 
     def _need(self, value: Value, found: set[Value]) -> None:
-        if value.type.kind is not Kind.OBJECT:
-            return
+        """Add the root of an object, or those of what it is made from."""
         if value in self.lazy:
             producer = value.producer
             assert isinstance(producer, Instruction)
             for operand in producer.operands:
-                self._need(operand, found)
+                if operand.type.is_object:
+                    self._need(operand, found)
             return
         start = self.root(value)
         if self.ownership[start] is not Ownership.STABLE:
             found.add(start)
 
     def defined(self, instruction: Instruction) -> Value | None:
+        """The result, if somebody has to look after it."""
         result = instruction.result
-        if result is None or not result.type.is_object or result in self.lazy:
-            return None
-        return result if self.root(result) is result and self.ownership[result] is not Ownership.STABLE else None
+        return result if result in self._counted else None
 
     def _liveness(self) -> None:
         gains: dict[Block, set[Value]] = {}
@@ -213,14 +236,19 @@ class _Counting:
         for block in self.blocks:
             needed: set[Value] = set()
             made: set[Value] = set()
+            state: FrameState | None = None
             for instruction in reversed(block.instructions):
-                if instruction.result in self.lazy and instruction.result is not None:
+                if instruction.result in self.lazy:
                     continue
                 defined = self.defined(instruction)
                 if defined is not None:
                     needed.discard(defined)
                     made.add(defined)
-                needed |= self.used(instruction)
+                self._need_all(instruction, needed)
+                # What a state needs was there before all that leave with it.
+                if instruction.state is not None and instruction.state is not state:
+                    state = instruction.state
+                    needed |= self._needed_by(state)
             for parameter in block.parameters:
                 needed.discard(parameter)
                 made.add(parameter)
@@ -242,37 +270,57 @@ class _Counting:
         return live
 
     def live_after(self, block: Block) -> list[set[Value]]:
-        """For each instruction of a block, what is live right after it. Found once: which values are owned makes no difference."""
+        """For each instruction of a block, what is live right after it."""
+        return self._live_inside(block)[0]
+
+    def _live_inside(self, block: Block) -> tuple[list[set[Value]], set[Value]]:
+        """What is live after each instruction, and at the start of the block, parameters included: one set as long as nothing changes.
+
+        Found once: which values are owned makes no difference.
+        """
         found = self._afters.get(block)
         if found is not None:
             return found
         live = self._live_out(block)
         after: list[set[Value]] = []
+        state: FrameState | None = None
         for instruction in reversed(block.instructions):
-            after.append(set(live))
-            if instruction.result is not None and instruction.result in self.lazy:
+            after.append(live)
+            if instruction.result in self.lazy:
                 continue
             defined = self.defined(instruction)
-            if defined is not None:
-                live.discard(defined)
-            live |= self.used(instruction)
-        found = self._afters[block] = after[::-1]
+            if defined is not None and defined in live:
+                live = live - {defined}
+            used: set[Value] = set()
+            self._need_all(instruction, used)
+            if instruction.state is not None and instruction.state is not state:
+                state = instruction.state
+                used |= self._needed_by(state)
+            if not used <= live:
+                live = live | used
+        found = self._afters[block] = after[::-1], live
         return found
 
     # --- borrowed values that have to be owned after all ---
 
     def _promote(self) -> None:
-        afters = {block: self.live_after(block) for block in self.blocks}
+        if Ownership.BORROWED not in self.ownership.values():
+            return
+        dangers = [
+            (instruction, after)
+            for block in self.blocks
+            for instruction, after in zip(block.instructions, self.live_after(block), strict=True)
+            if instruction.operation is ops.drop or _may_release(instruction.operation)
+        ]
         changed = True
         while changed:
             changed = False
-            for block in self.blocks:
-                for instruction, after in zip(block.instructions, afters[block], strict=True):
-                    for value in self._endangered(instruction, after):
-                        if self.ownership[value] is Ownership.BORROWED:
-                            self.ownership[value] = Ownership.OWNED
-                            self.promoted.add(value)
-                            changed = True
+            for instruction, after in dangers:
+                for value in self._endangered(instruction, after):
+                    if self.ownership[value] is Ownership.BORROWED:
+                        self.ownership[value] = Ownership.OWNED
+                        self.promoted.add(value)
+                        changed = True
 
     def _endangered(self, instruction: Instruction, after: set[Value]) -> Iterable[Value]:
         """Values that the instruction may take the last reference of while they are still needed."""
@@ -282,8 +330,6 @@ class _Counting:
             if not self.is_owned(dropped):
                 return ()
             return [value for value in after if self._is_borrowed_from(value, dropped)]
-        if operation.effects < Effects.WRITES_HEAP or operation in _RELEASES_NOTHING:
-            return ()
         across = set(after)
         defined = self.defined(instruction)
         if defined is not None:
@@ -303,32 +349,18 @@ class _Counting:
     # --- rewriting ---
 
     def _rewrite(self, block: Block) -> None:
-        after_each = self.live_after(block)
-        live = self.live_in[block] | {parameter for parameter in block.parameters if self._counts(parameter)}
+        after_each, at_start = self._live_inside(block)
         made: list[Instruction] = []
         if len(self._predecessors_of(block)) == 1:
             self._release(made, self._dying_on_edge(self._predecessors_of(block)[0], block))
-        dead_parameters = [
-            p for p in block.parameters if self._counts(p) and p not in self.live_in_with_parameters(block, after_each)
-        ]
-        self._release(made, dead_parameters)
-        for parameter in dead_parameters:
-            live.discard(parameter)
-        live = {value for value in live if self.is_owned(value)}
+        self._release(made, [p for p in block.parameters if self._counts(p) and p not in at_start])
+        live = {value for value in at_start if self.is_owned(value)}
         for instruction, after in zip(block.instructions, after_each, strict=True):
-            if instruction.result is not None and instruction.result in self.lazy:
+            if instruction.result in self.lazy:
                 made.append(instruction)
                 continue
             live = self._rewrite_one(instruction, live, after, made)
         block.instructions = made
-
-    def live_in_with_parameters(self, block: Block, after_each: list[set[Value]]) -> set[Value]:
-        """What is used in the block or live out of it."""
-        needed = set(after_each[-1]) if after_each else set()
-        for instruction in block.instructions:
-            if not (instruction.result is not None and instruction.result in self.lazy):
-                needed |= self.used(instruction)
-        return needed
 
     def _counts(self, value: Value) -> bool:
         return value.type.is_object and self.ownership[value] is Ownership.OWNED
@@ -355,6 +387,9 @@ class _Counting:
         """A stable order: that of definition."""
         if not values:
             return []
+        last, ordered = self._last_ordered
+        if last is values:
+            return ordered
         if not hasattr(self, "_numbers"):
             self._numbers: dict[Value, int] = {}
             for block in self.blocks:
@@ -363,7 +398,9 @@ class _Counting:
                 for instruction in block.instructions:
                     if instruction.result is not None:
                         self._numbers[instruction.result] = len(self._numbers)
-        return sorted(values, key=lambda value: self._numbers[value])
+        ordered = sorted(values, key=self._numbers.__getitem__)
+        self._last_ordered = values, ordered
+        return ordered
 
     def _consumed(self, instruction: Instruction) -> dict[Value, int]:
         """How many references to each root the instruction takes over."""
@@ -371,7 +408,7 @@ class _Counting:
         operation = instruction.operation
         if operation is ops.return_:
             taken = {self.root(value): 1 for value in instruction.operands if value.type.is_object}
-        else:
+        elif operation.consumes:
             for formal, value in zip(operation.operands, instruction.operands, strict=False):
                 if formal.consumed and value.type.is_object:
                     root = self.root(value)
@@ -389,40 +426,52 @@ class _Counting:
         """Append the instruction with its counting; what is owned and live after it."""
         if instruction.operation is ops.drop:
             return self._rewrite_drop(instruction, live, after, made)
-        taken = self._consumed(instruction)
         extra: list[Value] = []
         moved: set[Value] = set()
-        for value, uses in taken.items():
-            count = uses
-            if value in live and value not in after:
-                moved.add(value)
-                count -= 1
-            if count and not _is_immortal(value):
-                extra.extend([value] * count)
-        for value in extra:
-            self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
-        if instruction.operation is ops.call_object:
+        operation = instruction.operation
+        if operation.consumes or instruction.targets or operation is ops.return_:
+            for value, uses in self._consumed(instruction).items():
+                count = uses
+                if value in live and value not in after:
+                    moved.add(value)
+                    count -= 1
+                if count and not _is_immortal(value):
+                    extra.extend([value] * count)
+            for value in extra:
+                self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
+        if operation is ops.call_object:
             moved |= self._give(instruction, live - after)
-        if instruction.operation.can_leave or instruction.state is not None:
-            owned = self._ordered(live)
-            if instruction.operation.raises:
-                owned = [value for value in owned if value not in moved]
-            else:
-                owned += extra
-            instruction.owned = tuple(owned)
+        if live or extra:
+            self._say_what_is_owned(instruction, live, moved, extra)
         made.append(instruction)
-        live = live - moved
+        if moved:
+            live = live - moved
         defined = self.defined(instruction)
         if defined is not None and self.is_owned(defined):
             if defined in self.promoted:
                 self._emit(made, ops.xincref if defined.type.nullable else ops.incref, defined)
             live = live | {defined}
-        if instruction.operation.terminator:
+        if operation.terminator:
             self._before_terminator(instruction, live, made)
             return set()
+        if live <= after:
+            return live
         dying = [value for value in self._ordered(live) if value not in after]
         self._release(made, dying)
         return live - set(dying)
+
+    def _say_what_is_owned(
+        self, instruction: Instruction, live: set[Value], moved: set[Value], extra: list[Value]
+    ) -> None:
+        """Tell an instruction that can leave what native code owns then."""
+        if not instruction.operation.can_leave and instruction.state is None:
+            return
+        owned = self._ordered(live)
+        if not instruction.operation.raises:
+            owned = owned + extra
+        elif moved:
+            owned = [value for value in owned if value not in moved]
+        instruction.owned = tuple(owned)
 
     def _give(self, call: Instruction, dying: set[Value]) -> set[Value]:
         """Say which arguments of a call it may take over: those that native code owns and needs no more, not even to leave."""
@@ -479,9 +528,14 @@ class _Counting:
                 operation = ops.decref
             self._emit(made, operation, value)
 
-    def _emit(self, made: list[Instruction], operation: object, value: Value) -> None:
-        made.append(Instruction(operation, [value]))  # type: ignore[arg-type]
+    def _emit(self, made: list[Instruction], operation: Operation, value: Value) -> None:
+        made.append(Instruction(operation, [value], (), None, None, [], ()))
         self.changes += 1
+
+
+def _may_release(operation: Operation) -> bool:
+    """Whether the operation may let go of objects."""
+    return operation.effects >= Effects.WRITES_HEAP and operation not in _RELEASES_NOTHING
 
 
 def _is_immortal(value: Value) -> bool:

@@ -23,12 +23,30 @@ from whitehot.elf import (
 )
 from whitehot.relocate import ARCHITECTURES
 from whitehot.stencil import library
+from whitehot.stencil.library import Prepared
 from whitehot.stencil.patch import patch_near, patch_slot
 
 _WORD = 8
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
 _pack_offset = Struct("<i").pack_into
 _pack_word = Struct("<Q").pack_into
+
+
+#: Words as bytes, zeros where the loader fills in addresses: those, and where they are.
+type Packed = tuple[bytes, list[tuple[int, Address]]]
+
+
+def packed(words: list[Word]) -> Packed:
+    """The words as bytes."""
+    addresses: list[tuple[int, Address]] = []
+    numbers: list[int] = []
+    for word in words:
+        if word.__class__ is Address:
+            addresses.append((_WORD * len(numbers), word))
+            numbers.append(0)
+        else:
+            numbers.append(word & _BITS)  # type: ignore[operator]  # no Address
+    return pack(f"<{len(numbers)}Q", *numbers), addresses
 
 
 class Label:
@@ -63,7 +81,8 @@ class Assembler:
         self._jumps: list[tuple[int, int, Label, int]] = []
         self._calls: list[tuple[int, int, str, int]] = []
         self._frames: list[tuple[int, int, int]] = []
-        self._data: list[Word] = []
+        self._data = bytearray()
+        self._addresses: list[tuple[int, Address]] = []
         self._names: dict[str, int] = {}
         self._functions: list[tuple[str, int, int]] = []
         if self._is_x86:
@@ -108,17 +127,26 @@ class Assembler:
         targets: dict[str, Label],
         callee: str = "",
     ) -> str | None:
+        """Copy the stencil of this name (see `copy`)."""
+        return self.copy(library.get(name), slots, pool, targets, callee)
+
+    def copy(
+        self,
+        stencil: Prepared,
+        slots: dict[str, int],
+        pool: dict[str, int],
+        targets: dict[str, Label],
+        callee: str = "",
+    ) -> str | None:
         """Copy a stencil. `slots` says at which offsets in the frame its operands are, `pool` which numbers its words have (`word`), `targets` where it
         goes on; `callee` is what CALLEE is.
 
         The code goes on behind it, unless `targets` has a CONTINUE. Where it branches, or goes on elsewhere, the answer is the target that is to
         come next, or else to be jumped to.
         """
-        stencil = library.get(name)
         code = self.code
         base = len(code)
         code += stencil.code
-        behind = None if "CONTINUE" in targets else Label()
         if self._is_x86:
             for offset, _, hole, addend in stencil.slots:
                 _pack_offset(code, base + offset, slots[hole] + addend)
@@ -129,26 +157,28 @@ class Assembler:
             self._in_pool.append((base + offset, form, pool[hole], addend))
         for offset, form, hole, addend in stencil.symbols:
             self._in_pool.append((base + offset, form, self.address(hole), addend))
+        behind: Label | None = None
         for offset, form, hole, addend in stencil.jumps:
-            label = behind if behind is not None and hole == "CONTINUE" else targets[hole]
+            if hole == "CONTINUE" and hole not in targets:
+                label = behind = behind or Label()
+            else:
+                label = targets[hole]
             self._jumps.append((base + offset, form, label, addend))
         if stencil.rare:
             self._put_rare(stencil, base, callee)
         tail = stencil.tail
-        if tail is None:
-            pass
-        elif tail in ("EXIT", "RAISE"):
+        if tail in ("EXIT", "RAISE"):
             self.jump(targets[tail])
             tail = None
-        elif behind is not None and tail == "CONTINUE":
+        elif tail == "CONTINUE" and tail not in targets:
             tail = None
         if behind is not None:
             behind.offset = len(code)
         if self.log is not None:
-            self.log.append((name, dict(slots), len(code) - base))
+            self.log.append((stencil.name, dict(slots), len(code) - base))
         return tail
 
-    def _put_rare(self, stencil: library.Prepared, base: int, callee: str) -> None:
+    def _put_rare(self, stencil: Prepared, base: int, callee: str) -> None:
         """The holes that few stencils have: functions to call, the size of the frame, constants of their own."""
         for offset, form, hole, addend in stencil.calls:
             self._calls.append((base + offset, form, callee if hole == "CALLEE" else hole, addend))
@@ -195,12 +225,19 @@ class Assembler:
 
     def name(self, name: str) -> None:
         """The data that follow have this name."""
-        self._names[name] = len(self._data) * _WORD
+        self._names[name] = len(self._data)
 
     def data(self, words: list[Word]) -> int:
         """Add data; their offset in bytes."""
-        start = len(self._data) * _WORD
-        self._data += words
+        return self.add(packed(words))
+
+    def add(self, data: Packed) -> int:
+        """Add data that are bytes already; their offset."""
+        content, addresses = data
+        start = len(self._data)
+        self._data += content
+        for offset, address in addresses:
+            self._addresses.append((start + offset, address))
         return start
 
     # --- the object ---
@@ -216,33 +253,20 @@ class Assembler:
         numbers: dict[str, int] = {}
         symbols = self._symbols(numbers)
         relocations: list[Relocation] = []
-        code += self._bytes_of(self._words, 0, pool, numbers, symbols, relocations)
-        data = self._bytes_of(self._data, 1, 0, numbers, symbols, relocations)
+        content, addresses = packed(self._words)
+        code += content
+        for section, start, places in ((0, pool, addresses), (1, 0, self._addresses)):
+            for offset, address in places:
+                number = _number(address.symbol, numbers, symbols)
+                relocations.append(Relocation(section, start + offset, self._absolute, number, address.offset))
         for offset, form, name, addend in self._calls:
             relocations.append(Relocation(0, offset, form, _number(name, numbers, symbols), addend))
         self._fill(constants, pool)
         sections = (
             Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, 16, len(code), bytes(code)),
-            Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(data), data),
+            Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(self._data), bytes(self._data)),
         )
         return ObjectFile(self.machine, sections, tuple(symbols), tuple(relocations))
-
-    def _bytes_of(
-        self,
-        words: list[Word],
-        section: int,
-        start: int,
-        numbers: dict[str, int],
-        symbols: list[Symbol],
-        relocations: list[Relocation],
-    ) -> bytes:
-        """The words as bytes, zeros where the loader fills in addresses."""
-        addresses = [(index, word) for index, word in enumerate(words) if word.__class__ is Address]
-        for index, word in addresses:
-            assert isinstance(word, Address)
-            number = _number(word.symbol, numbers, symbols)
-            relocations.append(Relocation(section, start + _WORD * index, self._absolute, number, word.offset))
-        return pack(f"<{len(words)}Q", *[0 if word.__class__ is Address else word & _BITS for word in words])  # type: ignore[operator]
 
     def _fill(self, constants: int, pool: int) -> None:
         """Fill in what is relative to the code itself."""

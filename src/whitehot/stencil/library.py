@@ -9,6 +9,11 @@ from whitehot.elf import Machine, host_machine
 from whitehot.stencil.patch import patch_slot
 from whitehot.stencil.stencil import JUMPS, POOL_HOLES, RESERVED, SLOT_HOLES, StencilData
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.ir.operation import Operation
+    from whitehot.stencil.forms import Form
+
 #: Holes of a stencil by what fills them: offset, relocation type, name, addend.
 type Holes = tuple[tuple[int, int, str, int], ...]
 
@@ -16,9 +21,18 @@ type Holes = tuple[tuple[int, int, str, int], ...]
 class Prepared:
     """A stencil, its holes sorted by what fills them; reserved slots are filled in."""
 
-    __slots__ = ("calls", "code", "constants", "frames", "jumps", "own", "pool", "rare", "slots", "symbols", "tail")
+    __slots__ = (
+        "calls", "code", "constants", "frames", "jumps", "name", "own", "pool", "rare", "slots", "symbols", "tail",
+    )  # fmt: skip
 
-    def __init__(self, code: bytes, holes: list[tuple[int, int, str, int]], tail: str | None, constants: bytes) -> None:
+    def __init__(
+        self,
+        code: bytes,
+        holes: list[tuple[int, int, str, int]],
+        tail: str | None,
+        constants: bytes,
+        own_name: str = "",
+    ) -> None:
         slots, pool, symbols, jumps, calls, frames, own = [], [], [], [], [], [], []
         filled = bytearray(code)
         for offset, form, name, addend in holes:
@@ -38,6 +52,7 @@ class Prepared:
                 own.append((offset, form, name, addend))
             else:
                 calls.append((offset, form, name, addend))
+        self.name = own_name
         self.code = bytes(filled)
         self.tail = tail
         self.constants = constants
@@ -53,6 +68,9 @@ class Prepared:
 
 _data: dict[str, bytes] = {}
 _prepared: dict[str, Prepared] = {}
+
+#: What is known of operations by these stencils (`forms.py`).
+forms: dict[Operation, Form] = {}
 
 
 def target() -> str:
@@ -70,6 +88,7 @@ def keep(data: dict[str, bytes]) -> None:
     """Use these stencils. Each is as `marshal` writes it."""
     _data.clear()
     _prepared.clear()
+    forms.clear()
     _data.update(data)
 
 
@@ -92,5 +111,5 @@ def get(name: str) -> Prepared:
     found = _prepared.get(name)
     if found is None:
         data: StencilData = marshal.loads(_all()[name])
-        found = _prepared[name] = Prepared(*data)
+        found = _prepared[name] = Prepared(*data, name)
     return found

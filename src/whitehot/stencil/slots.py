@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Slots:
-    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included."""
+    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included, but not each of them."""
 
     def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
         self.function = function
@@ -35,9 +35,11 @@ class Slots:
         self.count = first
         self.of: dict[Value, int] = {}
         self.uses: dict[Value, int] = {}
-        self._same: dict[Value, Value] = {}
-        self._constants: set[Value] = set()
+        #: Values to those whose places they share: guards give back the very object they were given.
+        self.same: dict[Value, Value] = {}
+        self.constants: set[Value] = set()
         self._states: dict[FrameState, set[Value]] = {}
+        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._start: dict[Value, int] = {}
         self._end: dict[Value, int] = {}
         self._find_same()
@@ -45,11 +47,11 @@ class Slots:
         self._allocate()
 
     def resolve(self, value: Value) -> Value:
-        """The value whose place this one shares: guards give back the very object they were given."""
-        return self._same.get(value, value)
+        """The value whose place this one shares."""
+        return self.same.get(value, value)
 
     def _find_same(self) -> None:
-        same, constants = self._same, self._constants
+        same, constants = self.same, self.constants
         for block in self.blocks:
             for instruction in block.instructions:
                 operation = instruction.operation
@@ -64,10 +66,21 @@ class Slots:
         """What leaving with this state needs in slots; that of the call that it lies in is found once for all of an inlined function."""
         found = self._states.get(state)
         if found is None:
-            found = set() if state.caller is None else set(self._values_of(state.caller))
+            found = self._needed_for(state.locals)
+            if state.stack:
+                found = found | self._needed_for(state.stack)
+            if state.caller is not None:
+                found = found | self._values_of(state.caller)
             self._states[state] = found
-            same, lazy, constants = self._same, self.lazy, self._constants
-            todo = [value for value in (*state.locals, *state.stack) if value is not None]
+        return found
+
+    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
+        """What these entries of states are made from. Found once: the locals of many states are the same."""
+        found = self._entries.get(entries)
+        if found is None:
+            found = self._entries[entries] = set()
+            same, lazy, constants = self.same, self.lazy, self.constants
+            todo = [value for value in entries if value is not None]
             while todo:
                 value = todo.pop()
                 value = same.get(value, value)
@@ -77,6 +90,9 @@ class Slots:
                     todo += producer.operands
                 elif value not in constants:
                     found.add(value)
+            uses = self.uses
+            for value in found:
+                uses[value] = uses.get(value, 0) + 1
         return found
 
     def _find_intervals(self) -> None:
@@ -87,64 +103,66 @@ class Slots:
             position += 2 * len(block.instructions)
         headers: dict[Block, int] = {}
         for block in self.blocks:
-            for target in block.successors():
+            for edge in block.instructions[-1].targets:
+                target = edge.block
                 if firsts[target] <= firsts[block]:
                     headers[target] = max(headers.get(target, 0), firsts[block] + 2 * len(block.instructions) - 1)
-        start, end, uses = self._start, self._end, self.uses
-        same, constants = self._same, self._constants
+        start, end = self._start, self._end
         live_in: dict[Block, set[Value]] = {}
         for block in reversed(self.blocks):
             live: set[Value] = set()
-            for target in block.successors():
-                live |= live_in.get(target, live)
-            position = firsts[block] + 2 * len(block.instructions) - 1
-            for value in live:
-                if value not in end:
-                    end[value] = position
-            for instruction in reversed(block.instructions):
-                position -= 1
-                result = instruction.result
-                if result is not None:
-                    start[result] = position
-                    live.discard(result)
-                if instruction.operation is ops.constant or result in self.lazy:
-                    position -= 1
-                    continue
-                used = instruction.operands
-                if instruction.targets:
-                    used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
-                for value in (*used, *instruction.owned):
-                    value = same.get(value, value)  # noqa: PLW2901
-                    uses[value] = uses.get(value, 0) + 1
-                    if value not in live and value not in constants:
-                        live.add(value)
-                        if value not in end:
-                            end[value] = position
-                if instruction.state is not None:
-                    needed = self._values_of(instruction.state)
-                    for value in needed:
-                        uses[value] = uses.get(value, 0) + 1
-                    for value in needed - live:
-                        if value not in end:
-                            end[value] = position
-                    live |= needed
-                position -= 1
+            for edge in block.instructions[-1].targets:
+                live |= live_in.get(edge.block, live)
+            for value in live.difference(end):
+                end[value] = firsts[block] + 2 * len(block.instructions) - 1
+            self._walk(block, live, firsts[block] + 2 * len(block.instructions) - 1)
             for parameter in block.parameters:
                 start[parameter] = firsts[block] - 1
-                live.discard(parameter)
+            live.difference_update(block.parameters)
             live_in[block] = live
             loop_end = headers.get(block)
             if loop_end is not None:
                 for value in live:
                     end[value] = max(end[value], loop_end)
 
+    def _walk(self, block: Block, live: set[Value], position: int) -> None:
+        """Walk up through a block, from what is live at its end to what is live at its start."""
+        start, end, uses = self._start, self._end, self.uses
+        same, constants, lazy = self.same, self.constants, self.lazy
+        state: FrameState | None = None
+        for instruction in reversed(block.instructions):
+            position -= 2
+            result = instruction.result
+            if result is not None:
+                if result in constants or result in lazy:
+                    continue
+                if result not in same:
+                    start[result] = position + 1
+                    live.discard(result)
+            used = instruction.operands
+            if instruction.targets:
+                used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
+            for value in (*used, *instruction.owned) if instruction.owned else used:
+                value = same.get(value, value)  # noqa: PLW2901
+                uses[value] = uses.get(value, 0) + 1
+                if value not in live and value not in constants:
+                    live.add(value)
+                    if value not in end:
+                        end[value] = position + 1
+            # What a state needs was there before all that leave with it.
+            if instruction.state is not None and instruction.state is not state:
+                state = instruction.state
+                needed = self._values_of(state)
+                if not needed <= live:
+                    for value in needed.difference(live, end):
+                        end[value] = position + 1
+                    live |= needed
+
     def _allocate(self) -> None:
         wanted = self._meetings()
         active: list[tuple[int, int]] = []
         free: set[int] = set()
         for value in sorted(self._start, key=self._start.__getitem__):
-            if value in self._same or value in self.lazy or value in self._constants:
-                continue
             start = self._start[value]
             while active and active[0][0] <= start:
                 free.add(heappop(active)[1])
@@ -167,10 +185,11 @@ class Slots:
     def _meetings(self) -> dict[Value, list[Value]]:
         """Which values had better share a slot: parameters of blocks and what is passed for them."""
         wanted: dict[Value, list[Value]] = {}
+        same = self.same
         for block in self.blocks:
-            for edge in block.terminator.targets:
+            for edge in block.instructions[-1].targets:
                 for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                    argument = self.resolve(argument)  # noqa: PLW2901
+                    argument = same.get(argument, argument)  # noqa: PLW2901
                     wanted.setdefault(argument, []).append(parameter)
                     wanted.setdefault(parameter, []).append(argument)
         return wanted

@@ -1,0 +1,283 @@
+"""The ways out of a unit: cold code, and the descriptors of its exits.
+
+An exit's code stores the address of its descriptor and goes on to code that it shares with others: that makes the objects which only leaving needs,
+and has the runtime record what the slots hold (`whitehot_record_slots`). A record holds all slots, then constants, then the references to let go of.
+"""
+
+from __future__ import annotations
+
+from struct import pack
+
+from whitehot.deopt.descriptors import (
+    COUNTER,
+    Address,
+    Leaving,
+    are_locals_kept,
+    counter_of,
+    describe_exit,
+    describe_frame,
+    describe_slot,
+)
+from whitehot.deopt.points import ExitPoint
+from whitehot.ir.graph import FrameState, Function, Instruction, Value
+from whitehot.reasons import Reason
+from whitehot.stencil import library
+from whitehot.stencil.assemble import Label
+from whitehot.stencil.forms import form_of
+from whitehot.stencil.places import Places, constant_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.bytecode.snapshot import CodeSnapshot
+
+
+class _Tail:
+    """A state to leave with, and the exits that leave with it: their numbers, labels, and the pool words of their descriptors' addresses.
+
+    `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then.
+    """
+
+    __slots__ = ("frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "state", "words")
+
+    def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
+        self.state = state
+        self.leaving = leaving
+        self.owned = owned
+        self.keeps = keeps
+        self.numbers: list[int] = []
+        self.labels: list[Label] = []
+        self.words: list[int] = []
+        self.lazy: tuple[Value, ...] = ()
+        self.made: dict[Value, int] = {}
+        #: Where the references to let go of are, and the frames, outermost first: owners, and the words after them.
+        self.places: list[int] = []
+        self.frames: list[tuple[Address, bytes]] = []
+
+
+class _Known:
+    """What is known of states whose values lie in the same places; `made` are those of objects that have been made."""
+
+    __slots__ = ("entries", "frames", "made", "words")
+
+    def __init__(self, made: dict[Value, int]) -> None:
+        self.made = made
+        #: By frame, whether it is at a call, and whether its locals are kept: the words after the owner's.
+        self.frames: dict[tuple[FrameState, bool, bool], bytes] = {}
+        self.entries: dict[tuple[Value | None, ...], bytes] = {}
+        #: How slots that hold a value are described.
+        self.words: dict[Value | None, int] = {None: 0}
+
+
+class WaysOut:
+    """Collects the exits of a unit while it is emitted; then writes them."""
+
+    def __init__(self, function: Function, lazy: set[Value], places: Places, codes: dict[str, CodeSnapshot]) -> None:
+        self.function = function
+        self.lazy = lazy
+        self.places = places
+        self.assembler = places.assembler
+        self.codes = codes
+        self.exits: list[ExitPoint] = []
+        self._tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
+        #: Constants that states hold, and their positions in a record.
+        self._constants: dict[Value, int] = {}
+        #: The lazy values among entries of states, and in all what has to be made for some of them.
+        self._lazy_among: dict[tuple[Value | None, ...], list[Value]] = {}
+        self._lazy_within: dict[tuple[Value, ...], tuple[Value, ...]] = {}
+
+    def leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> Label:
+        """Where to go in order to leave at an instruction: a new exit."""
+        state, owned = instruction.state, instruction.owned
+        assert state is not None, instruction.name
+        assert reason is not None
+        keeps = are_locals_kept(self.function, instruction, leaving)
+        key = state, leaving, owned, keeps
+        tail = self._tails.get(key)
+        if tail is None:
+            tail = self._tails[key] = _Tail(state, leaving, owned, keeps)
+        label = Label()
+        tail.numbers.append(len(self.exits))
+        tail.labels.append(label)
+        self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.operation.name))
+        return label
+
+    def write(self) -> None:
+        """The cold code of all exits, and their descriptors."""
+        assembler = self.assembler
+        groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
+        for tail in self._tails.values():
+            if self.lazy:
+                tail.lazy = self._lazy_inside(tail)
+            raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
+            groups.setdefault((tail.lazy, raised), []).append(tail)
+        leave = Label()
+        for (lazy, raised), tails in groups.items():
+            behind = Label()
+            for tail in tails:
+                self._say_which(tail, behind if lazy else leave)
+            if lazy:
+                assembler.place(behind)
+                made = self._make_all(lazy, raised)
+                assembler.jump(leave)
+                for tail in tails:
+                    tail.made = made
+        assembler.place(leave)
+        count, constants, more = (assembler.reserve() for _ in range(3))
+        pool = {"N": count, "P0": constants, "P1": more}
+        assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, pool, {})
+        self._describe_all()
+        constants_at = assembler.data([constant_word(value) for value in self._constants])
+        self._write_descriptors()
+        assembler.fill(count, self.places.size)
+        assembler.fill(constants, Address("unit.valid", constants_at))
+        assembler.fill(more, len(self._constants))
+
+    def _say_which(self, tail: _Tail, then: Label) -> None:
+        assembler, stencil = self.assembler, library.get("exit")
+        for label in tail.labels:
+            assembler.place(label)
+            word = assembler.reserve()
+            tail.words.append(word)
+            assembler.copy(stencil, {}, {"P0": word}, {})
+            assembler.jump(then)
+
+    # --- descriptors ---
+
+    def _describe_all(self) -> None:
+        """Find the places of all values that are recorded."""
+        #: What is known where the same objects have been made: those lie in the same slots then.
+        known: dict[tuple[Value, ...], _Known] = {}
+        for tail in self._tails.values():
+            alike = known.get(tail.lazy)
+            if alike is None or alike.made != tail.made:
+                alike = known[tail.lazy] = _Known(tail.made)
+            frames = tail.state.frames()
+            for frame in frames:
+                is_call = frame is not tail.state or tail.leaving is Leaving.CALLER
+                kept = tail.keeps and frame is frames[0]
+                key = frame, is_call, kept
+                found = alike.frames.get(key)
+                if found is None:
+                    found = alike.frames[key] = self._describe(frame, alike, is_call=is_call, kept=kept)
+                tail.frames.append((Address(frame.code.name, 0), found))
+            # One that is held twice stands there twice.
+            tail.places = [self._position(value, tail.made) for value in tail.owned]
+            tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
+
+    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> bytes:
+        words = describe_frame(frame, self.codes[frame.code.name], is_call=is_call, keeps_locals=kept)
+        content = pack(f"<{len(words)}q", *words)
+        if not kept:
+            locals = known.entries.get(frame.locals)
+            if locals is None:  # those of many states are the same
+                locals = known.entries[frame.locals] = self._describe_slots(frame.locals, known)
+            content += locals
+        return content + self._describe_slots(frame.stack, known) if frame.stack else content
+
+    def _describe_slots(self, entries: tuple[Value | None, ...], known: _Known) -> bytes:
+        words: list[int] = []
+        for value in entries:
+            word = known.words.get(value)
+            if word is None:
+                assert value is not None
+                word = known.words[value] = describe_slot(value, self._position(value, known.made))
+            words.append(word)
+        return pack(f"<{len(words)}q", *words)
+
+    def _position(self, value: Value, made: dict[Value, int]) -> int:
+        """Where a value is in a record."""
+        slots = self.places.slots
+        value = slots.same.get(value, value)
+        place = slots.of.get(value)
+        if place is None:
+            place = made.get(value)
+        if place is None:
+            place = self._constants.setdefault(value, self.places.size + len(self._constants))
+        return place
+
+    def _write_descriptors(self) -> None:
+        """Before each descriptor is a row of where the references to let go of are, the last one first."""
+        assembler, before = self.assembler, self.places.size + len(self._constants)
+        for tail in self._tails.values():
+            places = tail.places[::-1]
+            count = before + len(places)
+            for number, word in zip(tail.numbers, tail.words, strict=True):
+                kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
+                words = describe_exit(number, kind, count, len(places), len(tail.frames))
+                addresses = [(8 * (len(places) + COUNTER), counter_of(number))]
+                content = pack(f"<{len(places) + len(words)}q", *places, *words)
+                for owner, frame in tail.frames:
+                    addresses.append((len(content), owner))
+                    content += bytes(8) + frame
+                start = assembler.add((content, addresses))
+                assembler.fill(word, Address("unit.valid", start + 8 * len(places)))
+
+    # --- objects that only leaving needs ---
+
+    def _lazy_inside(self, tail: _Tail) -> tuple[Value, ...]:
+        """The lazy values that a state records and what they are made from, in the order in which they are made."""
+        lazy = self.lazy
+        recorded: list[Value] = []
+        for frame in tail.state.frames():
+            for entries in (frame.locals, frame.stack):
+                among = self._lazy_among.get(entries)
+                if among is None:
+                    among = self._lazy_among[entries] = [value for value in entries if value in lazy]
+                if among and not (tail.keeps and frame.caller is None and entries is frame.locals):
+                    recorded += among
+        key = tuple(recorded)
+        within = self._lazy_within.get(key)
+        if within is not None:
+            return within
+        found: dict[Value, None] = {}
+
+        def visit(value: Value) -> None:
+            if value in lazy and value not in found:
+                producer = value.producer
+                assert isinstance(producer, Instruction)
+                for operand in producer.operands:
+                    visit(operand)
+                found[value] = None
+
+        for value in recorded:
+            visit(value)
+        within = self._lazy_within[key] = tuple(found)
+        return within
+
+    def _make_all(self, lazy: tuple[Value, ...], raised: bool) -> dict[Value, int]:
+        """Make the objects that only leaving needs; the numbers of the slots where they are then. An exception that is being raised is put aside."""
+        places = self.places
+        places.scratch = 0
+        if raised:
+            self.assembler.put("raised.save", {}, {}, {})
+        made: dict[Value, int] = {}
+        for value in lazy:
+            producer = value.producer
+            assert isinstance(producer, Instruction)
+            operands = [8 * made[item] if item in made else places.in_slot(item) for item in producer.operands]
+            made[value] = self._make(producer, operands) // 8
+        if raised:
+            self.assembler.put("raised.restore", {}, {}, {})
+        return made
+
+    def _make(self, producer: Instruction, operands: list[int]) -> int:
+        """Do an operation for leaving paths, which are never hot, on operands in slots; its result's slot."""
+        form, places = form_of(producer.operation), self.places
+        slots = {f"S{index}": place for index, place in enumerate(operands[: form.count])}
+        pool = {f"A{index}": places.attribute(item) for index, item in enumerate(producer.attributes)}
+        if producer.operation.variadic:
+            rest = operands[form.count :]
+            places.scratch_slot()
+            row = [places.scratch_slot() for _ in rest] or [places.scratch_slot()]
+            for source, place in zip(rest, row, strict=False):
+                self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
+            slots["W"] = row[0]
+            pool["N"] = self.assembler.word(len(rest))
+        result = slots["R"] = places.scratch_slot()
+        self.assembler.copy(form.stencil(form.all_slots, "S"), slots, pool, {})
+        return result
+
+
+def _makes_reference(value: Value) -> bool:
+    producer = value.producer
+    return isinstance(producer, Instruction) and producer.operation.new_reference
