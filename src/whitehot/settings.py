@@ -247,10 +247,10 @@ class Settings:
     )
     compile_share = Number(
         "WHITEHOT_COMPILE_SHARE",
-        default=30,
+        default=20,
         low=1,
         high=100,
-        help="Most of a program's processor time, in percent, that goes into optimized code; into baseline code half as much.",
+        help="Most of a program's processor time, in percent, that goes into optimized code; into baseline code twice as much.",
     )
     load_after = Number(
         "WHITEHOT_LOAD_AFTER",

@@ -32,6 +32,7 @@ class Type:
     """
 
     __slots__ = ("is_object", "kind", "nullable", "python")
+    __match_args__ = ("kind", "python", "nullable")
 
     kind: Kind
     python: str | None

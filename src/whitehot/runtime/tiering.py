@@ -49,7 +49,7 @@ class Budget:
 
     def estimate(self, size: int) -> float:
         """Seconds that compiling so many bytes of bytecode is likely to take: as those before did."""
-        self._load = 0.0 if "llvmlite.binding" in sys.modules else _SECONDS_TO_LOAD[self.tier]
+        self._load = 0.0 if self.spent else _SECONDS_TO_LOAD[self.tier]
         return self._load + size * self._seconds / self._bytes
 
     def missing(self, size: int) -> float:
@@ -129,7 +129,7 @@ class Tiering:
             return {tier: Worker() for tier in Tier}
         share = self.settings.compile_share / 100
         return {
-            Tier.BASELINE: Worker(HottestFirst(Budget(Tier.BASELINE, share / 2), sys.maxsize)),
+            Tier.BASELINE: Worker(HottestFirst(Budget(Tier.BASELINE, min(2 * share, 1.0)), sys.maxsize)),
             Tier.OPTIMIZING: Worker(HottestFirst(Budget(Tier.OPTIMIZING, share), MOST_WAITING)),
         }
 
