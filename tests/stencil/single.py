@@ -23,8 +23,8 @@ from whitehot.ir.ops import OPERATIONS
 from whitehot.record import dataclass
 from whitehot.stencil import library
 from whitehot.stencil.assemble import Assembler, Label
-from whitehot.stencil.emit import attribute_word
 from whitehot.stencil.make import compiled
+from whitehot.stencil.places import attribute_word
 from whitehot.stencil.special import Made
 from whitehot.stencil.stencil import Stencil, stencil_name
 from whitehot.stencil.text import (

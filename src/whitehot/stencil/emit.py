@@ -1,21 +1,16 @@
 """IR to machine code by copying stencils.
 
-The blocks of a unit in an order in which most jumps fall through, then the ways out. Each instruction is a stencil (`text.variants`), chosen by
-where its operands are: in slots (`slots.py`), in the constant pool, or, where it comes right after the instruction that made one, in a register.
-
-An exit's cold code stores the address of its descriptor, makes the objects that only leaving needs, and has the runtime record what the
-state's slots hold (`whitehot_record_slots`). Exits with the same state share it.
+The blocks of a unit in an order in which most jumps fall through, then the ways out (`ways_out.py`). Each instruction is a stencil (`text.variants`), chosen by
+where its operands are: in slots (`places.py`), in the constant pool, or, where it comes right after the instruction that made one, in a register.
 """
 
 from __future__ import annotations
 
-import struct
-
-from whitehot.deopt.descriptors import Address, Layout, Leaving, Word, are_locals_kept, describe, recorded_values
-from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
+from whitehot.deopt.descriptors import Leaving
+from whitehot.deopt.points import STRESSED, WORK_OF_CALL
 from whitehot.ir import ops
 from whitehot.ir.boxes import UNBOX
-from whitehot.ir.graph import Block, FrameState, Function, Instruction, Symbol, Value
+from whitehot.ir.graph import Block, Function, Instruction, Symbol, Value
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
 from whitehot.passes.references import SAME_OBJECT, lazy_values
@@ -23,21 +18,23 @@ from whitehot.reasons import Reason
 from whitehot.record import dataclass
 from whitehot.stencil import library
 from whitehot.stencil.assemble import Assembler, Label
-from whitehot.stencil.slots import Slots, is_constant
-from whitehot.stencil.stencil import MOST_ARGUMENTS, RESERVED, is_light, signature_name, stencil_name
+from whitehot.stencil.places import Places
+from whitehot.stencil.slots import is_constant
+from whitehot.stencil.stencil import MOST_ARGUMENTS, is_light, signature_name, stencil_name
+from whitehot.stencil.ways_out import WaysOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.bytecode.snapshot import CodeSnapshot
+    from whitehot.deopt.points import ExitPoint
     from whitehot.elf import Machine, ObjectFile
-    from whitehot.ir.graph import Attribute
     from whitehot.ir.operation import Operation
     from whitehot.stencil.listing import Listing
 
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A unit's object and what its exits mean. `body` and `entry` are the names of the exported functions; `stencils` are those used, in order."""
+    """A unit's object and what its exits mean. `body` and `entry` are the names of the exported functions."""
 
     object: ObjectFile
     exits: tuple[ExitPoint, ...]
@@ -62,24 +59,6 @@ def emit(
     return emitter.run()
 
 
-class _Tail:
-    """A state to leave with, and the exits that leave with it: their numbers and labels; then what has to be made, and where each one's pool word is."""
-
-    __slots__ = ("keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "state", "values", "words")
-
-    def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
-        self.state = state
-        self.leaving = leaving
-        self.owned = owned
-        self.keeps = keeps
-        self.numbers: list[int] = []
-        self.labels: list[Label] = []
-        self.values: dict[Value, None] = {}
-        self.lazy: tuple[Value, ...] = ()
-        self.made: dict[Value, int] = {}
-        self.words: list[tuple[int, int]] = []
-
-
 class Emitter:
     """Writes one unit."""
 
@@ -88,21 +67,16 @@ class Emitter:
     ) -> None:
         self.function = function
         self.symbol = symbol
-        self.codes = codes
         self.stress_exits = stress_exits
         self.blocks = function.blocks()
         self.lazy = lazy_values(function)
-        self.slots = Slots(function, self.blocks, self.lazy, len(RESERVED))
-        self.resolve = self.slots.resolve
         self.assembler = Assembler(machine)
+        self.places = Places(function, self.blocks, self.lazy, self.assembler)
+        self.resolve = self.places.resolve
+        self.ways_out = WaysOut(function, codes, self.lazy, self.places)
         self.labels = {block: Label() for block in self.blocks}
-        self.exits: list[ExitPoint] = []
-        self.tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
         #: The value that the instruction before has left in a register.
         self.carried: Value | None = None
-        #: Scratch slots in use, and the most that were.
-        self.scratch = 0
-        self.most_scratch = 0
         self.next: Block | None = None
         self.listing: Listing | None = None
         self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // INSTRUCTIONS_OF_WORK
@@ -134,14 +108,14 @@ class Emitter:
                 self.listing.block(block)
             self._block(block)
         assembler.name("unit.exits")
-        assembler.data([0] * max(1, len(self.exits)))
-        self._ways_out()
+        assembler.data([0] * max(1, len(self.ways_out.exits)))
+        self.ways_out.emit()
         if self.listing is not None:
             self.listing.rest("the ways out")
         assembler.end_function()
-        size = self.slots.count + self.most_scratch
+        size = self.places.size
         assembler.frame_size = 8 * (size + size % 2)
-        return Emitted(assembler.finish(), tuple(self.exits), self.symbol, entry)
+        return Emitted(assembler.finish(), tuple(self.ways_out.exits), self.symbol, entry)
 
     def _entry(self, name: str, start: Label) -> None:
         """What CPython calls."""
@@ -168,7 +142,7 @@ class Emitter:
             types = [value.type for value in parameters]
             if len(types) <= MOST_ARGUMENTS:
                 order = abi_order(types)
-                slots = {f"S{place}": self._slot(parameters[index]) for place, index in enumerate(order)}
+                slots = {f"S{place}": self.places.slot(parameters[index]) for place, index in enumerate(order)}
                 assembler.put(f"body.{_signature(types, function.result)}", slots, {}, {"CONTINUE": start})
         assembler.end_function()
 
@@ -178,7 +152,7 @@ class Emitter:
         assembler = self.assembler
         assembler.place(self.unboxing)
         for index, value in enumerate(self.function.entry.parameters):
-            slot = self._slot(value)
+            slot = self.places.slot(value)
             assembler.put("argument", {"R": slot}, {"N": assembler.word(index)}, {})
             unbox = UNBOX.get(value.type.kind)
             if unbox is not None:
@@ -202,47 +176,6 @@ class Emitter:
                     block = _likely_next(block)
         return order
 
-    # --- places ---
-
-    def _slot(self, value: Value) -> int:
-        """The offset of a value's slot."""
-        return 8 * self.slots.of[self.resolve(value)]
-
-    def _scratch_slot(self) -> int:
-        slot = 8 * (self.slots.count + self.scratch)
-        self.scratch += 1
-        self.most_scratch = max(self.most_scratch, self.scratch)
-        return slot
-
-    def _in_slot(self, value: Value) -> int:
-        """The offset of a slot that holds a value; constants are copied to one."""
-        value = self.resolve(value)
-        if not is_constant(value):
-            return 8 * self.slots.of[value]
-        slot = self._scratch_slot()
-        self._copy_constant(value, slot)
-        return slot
-
-    def _attribute(self, value: Attribute) -> int:
-        """The number of an attribute's pool word."""
-        word = attribute_word(value)
-        return self.assembler.address(word.symbol) if isinstance(word, Address) else self.assembler.word(word)
-
-    def _constant(self, value: Value) -> int:
-        """The number of a constant's pool word."""
-        word = constant_word(value)
-        return self.assembler.address(word.symbol) if isinstance(word, Address) else self.assembler.word(word)
-
-    def _copy_constant(self, value: Value, slot: int) -> None:
-        self.assembler.put("copy.K", {"R": slot}, {"P0": self._constant(value)}, {})
-
-    def _move(self, value: Value, slot: int) -> None:
-        value = self.resolve(value)
-        if is_constant(value):
-            self._copy_constant(value, slot)
-        else:
-            self.assembler.put("copy.S", {"S0": 8 * self.slots.of[value], "R": slot}, {}, {})
-
     # --- instructions ---
 
     def _block(self, block: Block) -> None:
@@ -253,7 +186,7 @@ class Emitter:
             instruction = instructions[index]
             before = index
             following = instructions[index + 1] if index + 1 < len(instructions) else None
-            self.scratch = 0
+            self.places.reuse_scratch()
             special = _SPECIAL.get(instruction.operation)
             if special is not None:
                 special(self, instruction)
@@ -276,11 +209,11 @@ class Emitter:
         targets: dict[str, Label] = {}
         exits = exits_of(operation)
         if "EXIT" in exits:
-            targets["EXIT"] = self._leave(instruction, Leaving.RESUME, operation.exits)
+            targets["EXIT"] = self.ways_out.leave(instruction, Leaving.RESUME, operation.exits)
             if self.stress_exits and operation.exits in STRESSED:
                 self._stress(targets["EXIT"])
         if "RAISE" in exits:
-            targets["RAISE"] = self._leave(instruction, Leaving.RAISE, Reason.RAISE)
+            targets["RAISE"] = self.ways_out.leave(instruction, Leaving.RAISE, Reason.RAISE)
         result = self._result_letter(instruction, following)
         if result == "B":
             assert following is not None
@@ -296,29 +229,21 @@ class Emitter:
         operation = instruction.operation
         kinds = self._kinds(instruction, self.carried)
         slots: dict[str, int] = {}
-        pool = {f"A{index}": self._attribute(value) for index, value in enumerate(instruction.attributes)}
+        pool = {f"A{index}": self.places.attribute(value) for index, value in enumerate(instruction.attributes)}
         fixed = instruction.operands[: len(operation.operands)] if operation.variadic else instruction.operands
         for index, value in enumerate(fixed):
             kind = kinds[index]
             if kind == "K":
-                pool[f"P{index}"] = self._constant(self.resolve(value))
+                pool[f"P{index}"] = self.places.constant(self.resolve(value))
             elif kind == "S":
-                slots[f"S{index}"] = self._in_slot(value)
+                slots[f"S{index}"] = self.places.in_slot(value)
         if operation.variadic:
             rest = instruction.operands[len(fixed) :]
-            slots["W"] = self._row(rest)
+            slots["W"] = self.places.row(rest)
             pool["N"] = self.assembler.word(len(rest))
         if result in "SD" and instruction.result is not None:
-            slots["R"] = 8 * self.slots.of[instruction.result]
+            slots["R"] = 8 * self.places.slots.of[instruction.result]
         return self.assembler.put(stencil_name(operation, kinds, result), slots, pool, targets)
-
-    def _row(self, values: list[Value]) -> int:
-        """The values in a row of scratch slots, with one spare word before it (a callee of vectorcall may use that)."""
-        self._scratch_slot()
-        places = [self._scratch_slot() for _ in values]
-        for value, place in zip(values, places, strict=True):
-            self._move(value, place)
-        return places[0] if places else self._scratch_slot()
 
     def _kinds(self, instruction: Instruction, carried: Value | None) -> str:
         """Where the operands are, as the letters of a variant that there is."""
@@ -350,7 +275,7 @@ class Emitter:
         if operation in SAME_OBJECT:
             passes_on = self._kinds(instruction, self.carried)[0] == "R" and self._takes(following, place)
             return "R" if passes_on else "-"
-        single = self.slots.uses.get(place, 0) == 1
+        single = self.places.slots.uses.get(place, 0) == 1
         if result.type.kind is Kind.BOOL and single and self._branches_on(following, result):
             return "B"
         if self._takes(following, place):
@@ -375,7 +300,7 @@ class Emitter:
         """A comparison and what depends on it."""
         if following.operation is ops.guard_true:
             behind = Label()
-            leave = self._leave(following, Leaving.RESUME, following.operation.exits)
+            leave = self.ways_out.leave(following, Leaving.RESUME, following.operation.exits)
             if self._put(instruction, "B", {**targets, "YES": behind, "NO": leave}) == "NO":
                 self.assembler.jump(leave)
             self.assembler.place(behind)
@@ -393,144 +318,9 @@ class Emitter:
 
     def _stress(self, exit_label: Label) -> None:
         """Under WHITEHOT_STRESS=deopt: ask a countdown at each guard whether it fails this time."""
-        number = len(self.exits) - 1
+        number = len(self.ways_out.exits) - 1
         counter = self.assembler.address("unit.exits", 8 * number)
         self.assembler.put("stress", {}, {"P0": counter}, {"EXIT": exit_label})
-
-    # --- leaving ---
-
-    def _leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> Label:
-        """Where to go in order to leave at this instruction."""
-        state = instruction.state
-        assert state is not None, instruction.name
-        assert reason is not None
-        number = len(self.exits)
-        self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.name))
-        keeps = are_locals_kept(self.function, instruction, leaving)
-        key = (state, leaving, instruction.owned, keeps)
-        tail = self.tails.get(key)
-        if tail is None:
-            tail = self.tails[key] = _Tail(state, leaving, instruction.owned, keeps)
-        label = Label()
-        tail.numbers.append(number)
-        tail.labels.append(label)
-        return label
-
-    def _ways_out(self) -> None:
-        """The cold code of all exits: it says which one it is, makes the objects that only leaving needs, and has the slots recorded."""
-        groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
-        for tail in self.tails.values():
-            tail.values = dict.fromkeys(recorded_values(tail.state, keeps_locals=tail.keeps))
-            tail.lazy = self._lazy_inside(tail.values) if self.lazy else ()
-            raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
-            groups.setdefault((tail.lazy, raised), []).append(tail)
-        leave = Label()
-        for (lazy, raised), tails in groups.items():
-            behind = Label()
-            for tail in tails:
-                self._say_which(tail, behind if lazy else leave)
-            if lazy:
-                self.assembler.place(behind)
-                made = self._make_all(lazy, raised)
-                self.assembler.jump(leave)
-                for tail in tails:
-                    tail.made = made
-        self.assembler.place(leave)
-        count, constants, more = (self.assembler.reserve() for _ in range(3))
-        pool = {"N": count, "P0": constants, "P1": more}
-        self.assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, pool, {})
-        self._describe_all(count, constants, more)
-
-    def _say_which(self, tail: _Tail, then: Label) -> None:
-        for number, label in zip(tail.numbers, tail.labels, strict=True):
-            self.assembler.place(label)
-            word = self.assembler.reserve()
-            tail.words.append((number, word))
-            self.assembler.put("exit", {}, {"P0": word}, {})
-            self.assembler.jump(then)
-
-    def _describe_all(self, count: int, constants: int, more: int) -> None:
-        """The descriptors. A record holds all slots, then constants, then the references to let go of."""
-        assembler = self.assembler
-        size = self.slots.count + self.most_scratch
-        #: What is known of frames, for all states that make the same objects: those lie in the same slots then.
-        known: dict[tuple[tuple[Value, ...], bool], dict[tuple[FrameState, bool], list[Word]]] = {}
-        positions: dict[Value, int] = dict(self.slots.of)
-        used: dict[Value, int] = {}
-
-        def position(value: Value) -> int:
-            resolved = self.resolve(value)
-            if is_constant(resolved):
-                return used.setdefault(resolved, size + len(used))
-            return self.slots.of[resolved]
-
-        for tail in self.tails.values():
-            for value in (*tail.values, *tail.owned):
-                if value not in positions and value not in tail.made:
-                    positions[value] = position(value)
-        constants_at = assembler.data([constant_word(value) for value in used])
-        for tail in self.tails.values():
-            positions.update(tail.made)
-            places = [position(value) for value in tail.owned]  # one that is held twice stands there twice
-            places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
-            layout = Layout(positions, size + len(used) + len(places), len(places))
-            alike = known.setdefault((tail.lazy, tail.leaving is Leaving.RESUME), {})
-            for number, word in tail.words:
-                assembler.data([*reversed(places)])
-                kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
-                words = describe(number, kind, tail.state, layout, self.codes, keeps_locals=tail.keeps, known=alike)
-                assembler.fill(word, Address("unit.valid", assembler.data(words)))
-        assembler.fill(count, size)
-        assembler.fill(constants, Address("unit.valid", constants_at))
-        assembler.fill(more, len(used))
-
-    def _lazy_inside(self, values: dict[Value, None]) -> tuple[Value, ...]:
-        """The lazy values among these and what they are made from, in the order in which they are made."""
-        found: dict[Value, None] = {}
-
-        def visit(value: Value) -> None:
-            if value in self.lazy and value not in found:
-                producer = value.producer
-                assert isinstance(producer, Instruction)
-                for operand in producer.operands:
-                    visit(operand)
-                found[value] = None
-
-        for value in values:
-            visit(value)
-        return tuple(found)
-
-    def _make_all(self, lazy: tuple[Value, ...], raised: bool) -> dict[Value, int]:
-        """Make the objects that only leaving needs; the numbers of the slots where they are then. An exception that is being raised is put aside."""
-        self.scratch = 0
-        if raised:
-            self.assembler.put("raised.save", {}, {}, {})
-        made: dict[Value, int] = {}
-        for value in lazy:
-            producer = value.producer
-            assert isinstance(producer, Instruction)
-            places = [8 * made[operand] if operand in made else self._in_slot(operand) for operand in producer.operands]
-            made[value] = self._make(producer, places) // 8
-        if raised:
-            self.assembler.put("raised.restore", {}, {}, {})
-        return made
-
-    def _make(self, producer: Instruction, places: list[int]) -> int:
-        """Do an operation for leaving paths, which are never hot, on operands in slots; its result's slot."""
-        operation = producer.operation
-        fixed = len(operation.operands)
-        slots = {f"S{index}": place for index, place in enumerate(places[:fixed])}
-        pool = {f"A{index}": self._attribute(item) for index, item in enumerate(producer.attributes)}
-        if operation.variadic:
-            self._scratch_slot()
-            row = [self._scratch_slot() for _ in places[fixed:]] or [self._scratch_slot()]
-            for source, place in zip(places[fixed:], row, strict=False):
-                self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
-            slots["W"] = row[0]
-            pool["N"] = self.assembler.word(len(places) - fixed)
-        result = slots["R"] = self._scratch_slot()
-        self.assembler.put(stencil_name(operation, "S" * fixed, "S"), slots, pool, {})
-        return result
 
     # --- operations without a body ---
 
@@ -539,39 +329,17 @@ class Emitter:
         moves: dict[int, int | Value] = {}
         for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
             source = self.resolve(argument)
-            place = 8 * self.slots.of[parameter]
+            place = 8 * self.places.slots.of[parameter]
             if is_constant(source):
                 moves[place] = source
-            elif 8 * self.slots.of[source] != place:
-                moves[place] = 8 * self.slots.of[source]
-        self._move_all(moves)
+            elif 8 * self.places.slots.of[source] != place:
+                moves[place] = 8 * self.places.slots.of[source]
+        self.places.move_all(moves)
         self._go_to(self.labels[edge.block])
-
-    def _move_all(self, moves: dict[int, int | Value]) -> None:
-        """Moves that happen at once: each to a slot, from another one or of a constant."""
-        while moves:
-            sources = set(moves.values())
-            ready = [place for place in moves if place not in sources]
-            if not ready:
-                # Only cycles are left: put one value aside.
-                place, source = next(iter(moves.items()))
-                assert isinstance(source, int)
-                aside = self._scratch_slot()
-                self.assembler.put("copy.S", {"S0": place, "R": aside}, {}, {})
-                for other, wanted in moves.items():
-                    if wanted == place:
-                        moves[other] = aside
-                ready = [place]
-            for place in ready:
-                source = moves.pop(place)
-                if isinstance(source, int):
-                    self.assembler.put("copy.S", {"S0": source, "R": place}, {}, {})
-                else:
-                    self._copy_constant(source, place)
 
     def _branch(self, instruction: Instruction) -> None:
         yes, no = (self.labels[edge.block] for edge in instruction.targets)
-        slot = self._in_slot(instruction.operands[0])
+        slot = self.places.in_slot(instruction.operands[0])
         tail = self.assembler.put("branch.S", {"S0": slot}, {}, {"YES": yes, "NO": no})
         if tail is not None:
             self._go_to(yes if tail == "YES" else no)
@@ -580,15 +348,15 @@ class Emitter:
         value = self.resolve(instruction.operands[0])
         kind = "f" if value.type.kind is Kind.F64 else "i"
         if is_constant(value):
-            self.assembler.put(f"return.{kind}.K", {}, {"P0": self._constant(value)}, {})
+            self.assembler.put(f"return.{kind}.K", {}, {"P0": self.places.constant(value)}, {})
         elif value is self.carried:
             self.assembler.put(f"return.{kind}.R", {}, {}, {})
         else:
-            self.assembler.put(f"return.{kind}.S", {"S0": self._slot(value)}, {}, {})
+            self.assembler.put(f"return.{kind}.S", {"S0": self.places.slot(value)}, {}, {})
 
     def _exit(self, instruction: Instruction) -> None:
         reason = Reason[str(instruction.attributes[0])]
-        self.assembler.jump(self._leave(instruction, Leaving.RESUME, reason))
+        self.assembler.jump(self.ways_out.leave(instruction, Leaving.RESUME, reason))
 
     def _call_unit(self, instruction: Instruction) -> None:
         symbol, result = instruction.attributes[0], instruction.result
@@ -596,12 +364,13 @@ class Emitter:
         assert result is not None
         types = [value.type for value in instruction.operands]
         slots = {
-            f"S{place}": self._in_slot(instruction.operands[index]) for place, index in enumerate(abi_order(types))
+            f"S{place}": self.places.in_slot(instruction.operands[index])
+            for place, index in enumerate(abi_order(types))
         }
-        slots["R"] = 8 * self.slots.of[result]
+        slots["R"] = 8 * self.places.slots.of[result]
         if self.function.is_loop:
             self.assembler.put("count_work", {}, {"N": self.assembler.word(WORK_OF_CALL)}, {})
-        leave = self._leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
+        leave = self.ways_out.leave(instruction, Leaving.CALLER, Reason.CALLEE_LEFT)
         signature = _signature(types, result.type)
         if symbol.name == self.symbol:
             self.assembler.put(f"call.{signature}", slots, {}, {"EXIT": leave}, symbol.name)
@@ -610,7 +379,7 @@ class Emitter:
             self.assembler.put(f"call_cell.{signature}", slots, {"P0": cell}, {"EXIT": leave})
 
     def _check_breaker(self, instruction: Instruction) -> None:
-        label = self._leave(instruction, Leaving.RESUME, Reason.BREAKER)
+        label = self.ways_out.leave(instruction, Leaving.RESUME, Reason.BREAKER)
         if self.stress_exits:
             self._stress(label)
         if self.function.is_loop:
@@ -631,33 +400,9 @@ def _likely_next(block: Block) -> Block | None:
     return targets[0] if targets else None
 
 
-def _makes_reference(value: Value) -> bool:
-    producer = value.producer
-    return isinstance(producer, Instruction) and producer.operation.new_reference
-
-
 def _signature(types: list[Type], result: Type) -> str:
     floats = sum(type.kind is Kind.F64 for type in types)
     return signature_name(len(types) - floats, floats, "f" if result.kind is Kind.F64 else "i")
-
-
-def constant_word(value: Value) -> int | Address:
-    """The word of a constant."""
-    assert isinstance(value.producer, Instruction)
-    content = value.producer.attributes[0]
-    if value.type.kind is Kind.F64:
-        assert isinstance(content, float)
-        return int.from_bytes(struct.pack("<d", content), "little")
-    return attribute_word(content)
-
-
-def attribute_word(value: Attribute) -> int | Address:
-    """The word of an attribute."""
-    if value is None:
-        return 0
-    if isinstance(value, Symbol):
-        return Address(value.name)
-    return int(value)
 
 
 def plain_letter(operation: Operation) -> str:
