@@ -24,18 +24,22 @@ from whitehot.lowlevel.intrinsics import (
     routine,
     store,
 )
-from whitehot.lowlevel.types import Array, f64, i64
+from whitehot.lowlevel.types import Array, Object, f64, i64
 
 #: A case, in words: the address of the function's description; operands; what functions of C give back in turn.
-FUNCTION, GIVEN, ANSWERS = 0, 1, 4
+FUNCTION, GIVEN, ANSWERS = 0, 1, 9
 #: What becomes of it: how the code went on, what it stored, what it left in a register, how many other words of the block it wrote.
-STATUS, STORED, KEPT, SPOILT = 8, 9, 10, 11
+STATUS, STORED, KEPT, SPOILT = 13, 14, 15, 16
 #: How many functions of C it called; for each call its number and two arguments.
-CALLS, CALLED, CALL_WORDS, MOST_CALLS = 12, 13, 3, 3
-CASE_WORDS = 24
+CALLS, CALLED, CALL_WORDS, MOST_CALLS = 17, 18, 3, 3
+CASE_WORDS = 28
 
 #: A function is described by its address, then for each operand by the address of the pool word to put it into, or 0.
-OPERANDS_GIVEN = 3
+OPERANDS_GIVEN = 8
+DESCRIPTION_WORDS = 1 + OPERANDS_GIVEN
+
+#: A record of a unit that left, in words: the case, the descriptor, how many slots there are, how many constants; then these.
+RECORD_HEAD = 4
 
 #: What a block is filled with.
 BLANK = 0x0BAD_0BAD_0BAD_0BAD
@@ -46,6 +50,9 @@ _WRITE, _EXIT = 64, 93
 
 #: Does a system call; its number first. `machine.py` has its code.
 system_call: C[[i64, i64, Pointer, i64], i64] = C("system_call", "C[[i64, i64, Pointer, i64], i64]")
+
+#: Words of records so far.
+test_recorded = global_variable("test_recorded", i64, 0)
 
 test_block = global_variable("test_block", i64, 0, count=WORDS)
 test_case = global_variable("test_case", i64, 0)
@@ -63,6 +70,37 @@ def test_called(number: i64, first: f64, second: f64) -> f64:
         case[place + 2] = bits_of(second)
     case[CALLS] = calls + 1
     return float_from_bits(case[ANSWERS + (calls & 3)])
+
+
+@routine
+def whitehot_record_slots(
+    context: Pointer, slots: Array[i64], descriptor: Pointer, count: i64, constants: Array[i64], more: i64
+) -> None:
+    """Notes what a unit leaves with, as the runtime does (`native_context.py`)."""
+    row = cast(Array[i64], add_bytes(address_of("records"), 8 * test_recorded.value))
+    row[0] = test_case.value
+    store(Pointer, element_address(row, 1), descriptor)
+    row[2] = count
+    row[3] = more
+    for index in range(count):
+        row[RECORD_HEAD + index] = slots[index]
+    for index in range(more):
+        row[RECORD_HEAD + count + index] = constants[index]
+    test_recorded.value = test_recorded.value + RECORD_HEAD + count + more
+
+
+@routine
+def test_write(start: Pointer, size: i64) -> bool:
+    """Write to standard output; whether that worked."""
+    done = 0
+    while done < size:
+        written = system_call(
+            _WRITE, _STANDARD_OUTPUT, cast(Pointer, add_bytes(cast(Object, start), done)), size - done
+        )
+        if written <= 0:
+            return False
+        done += written
+    return True
 
 
 @routine
@@ -102,15 +140,10 @@ def _start() -> None:
     for number in range(count):
         test_case.value = number * size
         test_do(cast(Array[i64], add_bytes(address_of("cases"), number * size)))
-    done = 0
-    while done < count * size:
-        written = system_call(
-            _WRITE, _STANDARD_OUTPUT, cast(Pointer, add_bytes(address_of("cases"), done)), count * size - done
-        )
-        if written <= 0:
-            break
-        done += written
-    system_call(_EXIT, int(done != count * size), cast(Pointer, address_of("cases")), 0)
+    written = test_write(cast(Pointer, address_of("cases")), count * size)
+    if written:
+        written = test_write(cast(Pointer, address_of("records")), 8 * test_recorded.value)
+    system_call(_EXIT, int(not written), cast(Pointer, address_of("cases")), 0)
 
 
-ROUTINES = (_start,)
+ROUTINES = (_start, test_called, whitehot_record_slots)

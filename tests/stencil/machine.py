@@ -16,6 +16,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from whitehot.code.link import LinkedImage, lay_out, link
 from whitehot.elf import Binding, Machine, ObjectFile, Place, Section, SectionFlag, Symbol, SymbolKind
 
@@ -39,6 +41,11 @@ def command() -> tuple[str, ...] | None:
     return None
 
 
+needs_aarch64 = pytest.mark.skipif(
+    command() is None,
+    reason="nothing runs AArch64 programs here: set-up fetches QEMU where the system is Debian, or have qemu-aarch64 on the path",
+)
+
 #: system_call(number, first, second, third): mov x8, x0; mov x0, x1; mov x1, x2; mov x2, x3; svc #0; ret
 _SYSTEM_CALL = struct.pack("<6I", 0xAA0003E8, 0xAA0103E0, 0xAA0203E1, 0xAA0303E2, 0xD4000001, 0xD65F03C0)
 
@@ -60,9 +67,11 @@ _EXECUTABLE, _LOAD, _READ_WRITE_EXECUTE = 2, 1, 7
 class Region:
     """Memory from an address on, as it is filled."""
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, room: int) -> None:
         self.start = start
         self.bytes = bytearray()
+        #: Bytes that the process finds behind these, all zeros.
+        self.room = room
 
     @property
     def end(self) -> int:
@@ -87,17 +96,37 @@ class Program:
         self.symbols: dict[str, int] = {}
         self._regions: list[Region] = []
 
-    def region(self, start: int) -> Region:
-        """Memory for something that begins there."""
-        self._regions.append(Region(start))
+    def region(self, start: int, room: int = 0) -> Region:
+        """Memory for something that begins there, with room for what comes when the program runs."""
+        self._regions.append(Region(start, room))
         return self._regions[-1]
 
-    def load(self, obj: ObjectFile, region: Region) -> LinkedImage:
+    def word_at(self, address: int) -> int:
+        """A word as the program begins with it. Raises LookupError."""
+        region, place = self._find(address)
+        return int.from_bytes(region.bytes[place : place + 8], "little")
+
+    def write_word(self, address: int, word: int) -> None:
+        """Have the program begin with another word there. Raises LookupError."""
+        region, place = self._find(address)
+        region.bytes[place : place + 8] = word.to_bytes(8, "little")
+
+    def _find(self, address: int) -> tuple[Region, int]:
+        for region in self._regions:
+            if region.start <= address < region.end:
+                return region, address - region.start
+        raise LookupError(hex(address))
+
+    def load(self, obj: ObjectFile, region: Region, *, missing: int | None = None) -> LinkedImage:
         """Place an object, code and data on pages of their own: QEMU translates code anew after writes to its page.
 
-        All that the object uses has an address by now. Raises what `lay_out` and `link` raise.
+        All that the object uses has an address by now, or is said to be at `missing`. Raises what `lay_out` and `link` raise.
         """
-        layout = lay_out(obj, self.symbols.__getitem__)
+
+        def address_of(name: str) -> int:
+            return self.symbols[name] if missing is None else self.symbols.get(name, missing)
+
+        layout = lay_out(obj, address_of)
         code = region.align(PAGE)
         data = -(-(code + layout.code_size) // PAGE) * PAGE
         image = link(layout, code, data)
@@ -107,13 +136,14 @@ class Program:
 
     def file(self) -> bytes:
         """The executable: begins at `_start`."""
-        regions = [region for region in self._regions if region.bytes]
+        regions = [region for region in self._regions if region.bytes or region.room]
         heads, bodies = [], []
         offset = PAGE
         for region in regions:
             region.align(PAGE)
             start, size = region.start, len(region.bytes)
-            heads.append(_PROGRAM_HEADER.pack(_LOAD, _READ_WRITE_EXECUTE, offset, start, start, size, size, PAGE))
+            whole = size + region.room
+            heads.append(_PROGRAM_HEADER.pack(_LOAD, _READ_WRITE_EXECUTE, offset, start, start, size, whole, PAGE))
             bodies.append(region.bytes)
             offset += size
         head = _HEADER.pack(

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import ctypes
 import math
-from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import golden
 from tests.passes.programs import arguments, program
 from tests.stencil.targets import Stencils, machine_of, used
-from tests.stencil.units import BODY, Exit, Native, listing
+from tests.stencil.units import BODY, EXAMPLES, Exit, Native, example, listing
 
 from whitehot.deopt.points import ExitPoint
-from whitehot.ir.graph import Function
 from whitehot.ir.interpreter import Frame, Returned
-from whitehot.ir.parser import parse_function
 from whitehot.reasons import Reason
 
-SECTIONS = {section.name: section for section in golden.sections(Path(__file__).parent / "units.md")}
 
-
-def example(name: str) -> Function:
-    """A function from `units.md`."""
-    return parse_function(SECTIONS[name].input())
-
-
-@pytest.mark.parametrize("name", SECTIONS)
+@pytest.mark.parametrize("name", [name for name, section in EXAMPLES.items() if section.outputs()])
 def test_listing(name: str, stencils: Stencils, update: bool) -> None:
     """The stencils of the examples."""
-    section = SECTIONS[name]
+    section = EXAMPLES[name]
     for block in section.outputs():
         target = block.words["after"]
         with used(stencils(target)):
@@ -94,20 +83,9 @@ def test_exits() -> None:
     assert unit.agrees(9, 2) == Exit(fourth, (Frame("f", 16, (11,), ()),))
 
 
-CALLEE = """
-func g(%0: i64, %1: f64, %2: i64) -> i64 {
-b0:
-  %3: i64 = float_to_int %1           exit 20 [%0, %1, %2]
-  %4: i64 = int_mul %0, %3            exit 22 [%0, %1, %2]
-  %5: i64 = int_sub %4, %2            exit 24 [%0, %1, %2]
-  return %5
-}
-"""
-
-
 def test_call_through_a_cell() -> None:
     """Arguments in the callee's order, a constant among them; where the callee leaves, both record their frames, the callee first."""
-    callee = Native(parse_function(CALLEE))
+    callee = Native(example("callee"))
     cell = ctypes.c_uint64(callee.code.address(BODY))
     unit = Native(example("call"), cells={"cell": ctypes.addressof(cell)})
     assert unit(3, 4.5, 100) == Returned(3 * 4 - 5 + 100)
@@ -122,29 +100,9 @@ def test_call_through_a_cell() -> None:
     )
 
 
-POWER = """
-func power(%0: f64, %1: i64) -> f64 {
-b0:
-  %2: i64 = constant {1}
-  %3: f64 = constant {1.0}
-  %4: bool = int_lt %1, %2
-  branch %4 b1(), b2()
-b1:
-  return %3
-b2:
-  %5: i64 = int_sub %1, %2            exit 6 [%0, %1]
-  %6: f64 = call_unit %0, %5          {@unit.body} exit 8 [%0, %1]
-  %7: f64 = float_mul %6, %0
-  %8: bool = float_is_finite %7
-  guard_true %8                       exit 10 [%0, %1, %7]
-  return %7
-}
-"""
-
-
 def test_call_of_itself() -> None:
     """A unit that calls itself directly, and all levels of it when the innermost leaves."""
-    unit = Native(parse_function(POWER))
+    unit = Native(example("power"))
     assert unit(3.0, 5) == Returned(243.0)
     assert unit(1e300, 1) == Returned(1e300)
     left = [found for found in unit.all_of(1e200, 4) if isinstance(found, Exit)]
@@ -152,27 +110,9 @@ def test_call_of_itself() -> None:
     assert levels == [("guard_true", 2), ("call_unit", 3), ("call_unit", 4)]
 
 
-MOST = """
-func most(%0: i64, %1: f64, %2: bool, %3: i64, %4: f64, %5: i64, %6: f64, %7: i64) -> bool {
-b0:
-  %8: i64 = bool_to_int %2
-  %9: i64 = int_add %0, %3            exit 4 [%0]
-  %10: i64 = int_mul %9, %5           exit 6 [%0, %1, %2, %3, %4, %5, %6, %7, %8, %9]
-  %11: i64 = int_sub %10, %7          exit 8 [%0, %10]
-  %12: f64 = float_mul %4, %6
-  %13: f64 = float_sub %12, %1
-  %14: f64 = int_to_float_exact %11   exit 10 [%0, %13]
-  %15: f64 = int_to_float_exact %8    exit 10 [%0, %13]
-  %16: f64 = float_add %14, %15
-  %17: bool = float_lt %16, %13
-  return %17
-}
-"""
-
-
 def test_most_arguments() -> None:
     """As many arguments as a unit may have, of all kinds, and a truth value as the result."""
-    unit = Native(parse_function(MOST))
+    unit = Native(example("most"))
     assert unit.agrees(3, 0.25, True, 4, 8.5, 6, 2.0, 27) == Returned(True)
     assert unit.agrees(3, 3.25, True, 4, 8.5, 6, 2.0, 28) == Returned(False)
     assert isinstance(unit.agrees(2**62, 0.25, False, 4, 8.5, 6, 2.0, 27), Exit)

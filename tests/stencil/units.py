@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from tests import golden
 from tests.ops import harness
 from tests.ops.copied import value_of, word
 from tests.ops.numbers import bits
@@ -27,6 +29,9 @@ from whitehot.stencil import library
 from whitehot.stencil.emit import Emitted, emit
 from whitehot.stencil.listing import Listing
 
+#: Functions that tests use, and what some of them become.
+EXAMPLES = {section.name: section for section in golden.sections(Path(__file__).parent / "units.md")}
+
 BODY = "unit.body"
 
 #: How a body says that its unit returned, or left.
@@ -44,6 +49,11 @@ class Codes(dict[str, CodeSnapshot]):
             _INSTRUCTIONS, (), owner, "globals", "builtins",
         )  # fmt: skip
         return found
+
+
+def example(name: str) -> Function:
+    """A function from `units.md`."""
+    return parse_function(EXAMPLES[name].input())
 
 
 def finished(function: Function) -> Function:
