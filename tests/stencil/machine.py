@@ -1,14 +1,13 @@
-"""AArch64 programs without a C compiler or a C library, run by QEMU or on such a processor: objects linked into an image, and ELF's headers before it.
+"""Programs without a C compiler or a C library: objects linked into an image, and ELF's headers before it. AArch64 programs are run by QEMU, or on such a machine.
 
 The objects are placed and linked by the code that does it in a process too (`code/link.py`, `relocate.py`). Where they lie makes calls between them too
-far for one instruction, so stubs are used.
+far for one instruction on AArch64, so stubs are used.
 
-Sources: System V ABI, chapters 4 and 5 (ELF-64); Procedure Call Standard for the Arm 64-bit Architecture, for `SYSTEM_CALL`.
+Sources: System V ABI, chapters 4 and 5 (ELF-64); the procedure call standards for both machines, and Linux's numbers of system calls, for `_SYSTEM`.
 """
 
 from __future__ import annotations
 
-import platform
 import shutil
 import struct
 import subprocess
@@ -19,22 +18,40 @@ from pathlib import Path
 import pytest
 
 from whitehot.code.link import LinkedImage, lay_out, link
-from whitehot.elf import Binding, Machine, ObjectFile, Place, Section, SectionFlag, Symbol, SymbolKind
+from whitehot.elf import (
+    Arm64Relocation,
+    Binding,
+    Machine,
+    ObjectFile,
+    Place,
+    Relocation,
+    Section,
+    SectionFlag,
+    Symbol,
+    SymbolKind,
+    X86Relocation,
+    host_machine,
+)
 
 #: Where set-up puts an emulator.
 _FETCHED = Path(__file__).parents[2] / ".python" / "emulator" / "qemu-aarch64"
 
 PAGE = 4096
 
+_EMULATORS = {
+    Machine.AARCH64: (str(_FETCHED), "qemu-aarch64-static", "qemu-aarch64"),
+    Machine.X86_64: ("qemu-x86_64-static", "qemu-x86_64"),
+}
+
 
 @cache
-def command() -> tuple[str, ...] | None:
-    """The words before the name of an AArch64 program that run it here; None where nothing does."""
+def command(machine: Machine) -> tuple[str, ...] | None:
+    """The words before the name of a Linux program for a machine that run it here; None where nothing does."""
     if not sys.platform.startswith("linux"):
         return None
-    if platform.machine() == "aarch64":
+    if host_machine() is machine:
         return ()
-    for name in (str(_FETCHED), "qemu-aarch64-static", "qemu-aarch64"):
+    for name in _EMULATORS[machine]:
         found = shutil.which(name)
         if found is not None and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
             return (found,)
@@ -42,22 +59,53 @@ def command() -> tuple[str, ...] | None:
 
 
 needs_aarch64 = pytest.mark.skipif(
-    command() is None,
+    command(Machine.AARCH64) is None,
     reason="nothing runs AArch64 programs here: set-up fetches QEMU where the system is Debian, or have qemu-aarch64 on the path",
 )
-
-#: system_call(number, first, second, third): mov x8, x0; mov x0, x1; mov x1, x2; mov x2, x3; svc #0; ret
-_SYSTEM_CALL = struct.pack("<6I", 0xAA0003E8, 0xAA0103E0, 0xAA0203E1, 0xAA0303E2, 0xD4000001, 0xD65F03C0)
-
-SYSTEM_CALL = ObjectFile(
-    Machine.AARCH64,
-    (Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, 4, len(_SYSTEM_CALL), _SYSTEM_CALL),),
-    (
-        Symbol("", Place.UNDEFINED, 0, 0, Binding.LOCAL, SymbolKind.UNTYPED),
-        Symbol("system_call", 0, 0, len(_SYSTEM_CALL), Binding.GLOBAL, SymbolKind.FUNCTION),
-    ),
-    (),
+needs_x86_64 = pytest.mark.skipif(
+    command(Machine.X86_64) is None, reason="nothing runs x86-64 programs here: have qemu-x86_64 on the path"
 )
+
+#: system_write(file, start, size) and system_exit(status).
+_CALLS = {
+    Machine.AARCH64: (
+        struct.pack("<3I", 0xD2800808, 0xD4000001, 0xD65F03C0),  # mov x8, #64; svc #0; ret
+        struct.pack("<3I", 0xD2800BA8, 0xD4000001, 0xD4200000),  # mov x8, #93; svc #0; brk #0
+    ),
+    Machine.X86_64: (
+        b"\xb8\x01\0\0\0\x0f\x05\xc3",  # mov eax, 1; syscall; ret
+        b"\xb8\x3c\0\0\0\x0f\x05\x0f\x0b",  # mov eax, 60; syscall; ud2
+    ),
+}
+
+#: _start: clears the frame pointer and calls `test_main`, with the offset of that call's field, its relocation and addend.
+_START = {
+    Machine.AARCH64: (struct.pack("<3I", 0xD280001D, 0x94000000, 0xD4200000), 4, Arm64Relocation.CALL26, 0),
+    Machine.X86_64: (b"\x31\xed\xe8\0\0\0\0\x0f\x0b", 3, X86Relocation.PLT32, -4),
+}
+
+
+def system_calls(machine: Machine) -> ObjectFile:
+    """Functions that ask Linux for something."""
+    write, leave = _CALLS[machine]
+    return _object(machine, write.ljust(16, b"\0") + leave, {"system_write": 0, "system_exit": 16})
+
+
+def beginning(machine: Machine) -> ObjectFile:
+    """Where a process begins: it goes on in `test_main`."""
+    code, offset, form, addend = _START[machine]
+    made = _object(machine, code, {"_start": 0})
+    main = Symbol("test_main", Place.UNDEFINED, 0, 0, Binding.GLOBAL, SymbolKind.UNTYPED)
+    call = Relocation(0, offset, form, len(made.symbols), addend)
+    return ObjectFile(machine, made.sections, (*made.symbols, main), (call,))
+
+
+def _object(machine: Machine, code: bytes, places: dict[str, int]) -> ObjectFile:
+    section = Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, 16, len(code), code)
+    none = Symbol("", Place.UNDEFINED, 0, 0, Binding.LOCAL, SymbolKind.UNTYPED)
+    symbols = [Symbol(name, 0, place, 0, Binding.GLOBAL, SymbolKind.FUNCTION) for name, place in places.items()]
+    return ObjectFile(machine, (section,), (none, *symbols), ())
+
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
@@ -92,7 +140,8 @@ class Region:
 class Program:
     """A program in the making. `symbols` has the addresses of what its objects export, and whatever else they are to find."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
         self.symbols: dict[str, int] = {}
         self._regions: list[Region] = []
 
@@ -147,14 +196,14 @@ class Program:
             bodies.append(region.bytes)
             offset += size
         head = _HEADER.pack(
-            b"\x7fELF\x02\x01\x01".ljust(16, b"\0"), _EXECUTABLE, Machine.AARCH64, 1, self.symbols["_start"],
+            b"\x7fELF\x02\x01\x01".ljust(16, b"\0"), _EXECUTABLE, self.machine, 1, self.symbols["_start"],
             _HEADER.size, 0, 0, _HEADER.size, _PROGRAM_HEADER.size, len(regions), 0, 0, 0,
         )  # fmt: skip
         return b"".join([b"".join([head, *heads]).ljust(PAGE, b"\0"), *bodies])
 
     def run(self, folder: Path) -> bytes:
         """What the program writes to standard output. Raises CalledProcessError."""
-        before = command()
+        before = command(self.machine)
         assert before is not None
         path = folder / "program"
         path.write_bytes(self.file())

@@ -14,7 +14,7 @@ import pytest
 from tests.ops.copied import value_of, word
 from tests.ops.numbers import LEFT, MACHINE, VALUES, bits, is_allowed
 from tests.stencil import single
-from tests.stencil.cases import FUNCTIONS, TARGET, Cases, Done
+from tests.stencil.cases import AARCH64, Cases, Done
 from tests.stencil.machine import PAGE, needs_aarch64
 from tests.stencil.targets import Stencils, used
 
@@ -45,7 +45,7 @@ def calls_noted(log: list[tuple[Call, float]]) -> Iterator[None]:
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in FUNCTIONS:
+        for name in capi._PYTHON_FORMS:
             patch.setitem(capi._PYTHON_FORMS, name, noting(name, capi._PYTHON_FORMS[name]))
         yield
 
@@ -113,8 +113,8 @@ def test_machine_operations(stencils: Stencils, tmp_path: Path) -> None:
     expected: list[tuple[single.Unit, tuple[Any, ...], object, list[object]]] = []
     names = set()
     random = Random(1)
-    cases = Cases()
-    with used({**stencils(TARGET), **single.support(TARGETS[TARGET])}), calls_noted(log):
+    cases = Cases(Machine.AARCH64)
+    with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}), calls_noted(log):
         for operation in MACHINE:
             units = variants_of(cases, operation)
             names |= {unit.name for unit, _ in units}
@@ -126,12 +126,14 @@ def test_machine_operations(stencils: Stencils, tmp_path: Path) -> None:
                 outcome, calls, answers = done_in_python(operation, operands, log)
                 words = [word(value, type) for value, type in zip(operands, types, strict=True)]
                 for unit, description in units if random.random() < EVERYWHERE else [next(turns)]:
-                    cases.add(description, words, answers)
+                    cases.add(description, words, [word(answer, "double") for answer in answers])
                     expected.append((unit, operands, outcome, calls))
-    assert names == {name for name in stencils(TARGET) if name.split(".")[0] in {o.name for o in MACHINE}}
+    assert names == {name for name in stencils(AARCH64) if name.split(".")[0] in {o.name for o in MACHINE}}
     for done, (unit, operands, outcome, calls) in zip(cases.run(tmp_path), expected, strict=True):
         assert outcome_of(unit, done) == outcome, (unit.name, operands)
-        assert done.calls == calls, (unit.name, operands)
+        called = [(name, *(bits(value_of(given, Kind.F64)) for given in words)) for name, words in done.calls]
+        assert (called, done.called) == (calls, len(calls)), (unit.name, operands)
+        assert done.spoilt == 0, (unit.name, operands)
 
 
 def done_in_python(

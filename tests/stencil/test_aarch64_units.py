@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from pathlib import Path
@@ -11,18 +12,20 @@ from typing import Any
 from tests.ops.copied import value_of, word
 from tests.passes.programs import MACHINE_ARGUMENTS, arguments, program
 from tests.stencil import single
-from tests.stencil.cases import TARGET, Cases, Done
+from tests.stencil.cases import AARCH64, Cases, Done
 from tests.stencil.machine import needs_aarch64
 from tests.stencil.targets import Stencils, used
-from tests.stencil.units import Exit, assert_same, emitted, example, frames_of
+from tests.stencil.units import Exit, assert_same, emitted, example, frames_of, with_signature
 
 from whitehot.elf import Machine
 from whitehot.ir.graph import Function
 from whitehot.ir.interpreter import Frame, Returned, interpret
 from whitehot.ir.types import Kind, abi_order
+from whitehot.stencil import library
 from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.emit import Emitted
 from whitehot.stencil.make import TARGETS
+from whitehot.stencil.special import signatures
 from whitehot.stencil.stencil import signature_name
 
 pytestmark = needs_aarch64
@@ -35,9 +38,9 @@ OWNERS = {0x7100_0000: "f", 0x7100_0010: "inner", 0x7100_0020: "g", 0x7100_0030:
 
 
 class Loaded:
-    """A unit in a program, and a function that calls it with operands from a block through a cell."""
+    """A unit in a program, and a function that calls it with operands from a block: through a cell, or directly."""
 
-    def __init__(self, cases: Cases, function: Function, symbol: str) -> None:
+    def __init__(self, cases: Cases, function: Function, symbol: str, *, directly: bool = False) -> None:
         self.cases = cases
         self.function = function
         self.unit: Emitted = emitted(function, Machine.AARCH64, symbol)
@@ -56,10 +59,11 @@ class Loaded:
         assembler.begin_function("code")
         assembler.place(start)
         assembler.put(
-            f"call_cell.{signature_name(len(types) - floats, floats, result)}",
+            f"{'call' if directly else 'call_cell'}.{signature_name(len(types) - floats, floats, result)}",
             slots | {"R": 8 * single.RESULT_WORD},
             {"P0": assembler.address("cell." + symbol)},
             {"EXIT": left},
+            callee=symbol,
         )
         assembler.put("test.done", {}, {"N": assembler.word(single.DONE)}, {})
         assembler.place(left)
@@ -96,7 +100,7 @@ class Loaded:
 
 def begun() -> Cases:
     """A program without cases, that knows the owners of frames."""
-    cases = Cases()
+    cases = Cases(Machine.AARCH64)
     cases.program.symbols |= {name: address for address, name in OWNERS.items()}
     return cases
 
@@ -116,7 +120,7 @@ def test_examples(stencils: Stencils, tmp_path: Path) -> None:
     }
     cases = begun()
     expected = []
-    with used({**stencils(TARGET), **single.support(TARGETS[TARGET])}):
+    with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}):
         for name, rows in operands.items():
             loaded = Loaded(cases, example(name), "unit." + name)
             for given in rows:
@@ -129,7 +133,7 @@ def test_examples(stencils: Stencils, tmp_path: Path) -> None:
 def test_calls(stencils: Stencils, tmp_path: Path) -> None:
     """Units that call others through cells, and themselves; when the innermost leaves, all do."""
     cases = begun()
-    with used({**stencils(TARGET), **single.support(TARGETS[TARGET])}):
+    with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}):
         callee = Loaded(cases, example("callee"), "unit.callee")
         cases.program.symbols["cell"] = callee.cell
         caller = Loaded(cases, example("call"), "unit.caller")
@@ -148,12 +152,33 @@ def test_calls(stencils: Stencils, tmp_path: Path) -> None:
     assert levels == [("guard_true", 2), ("call_unit", 3), ("call_unit", 4)]
 
 
+def test_signatures(stencils: Stencils, tmp_path: Path) -> None:
+    """As many ints and floats as there may be, in every combination, for calls of both sorts; all stencils of calls are run so."""
+    cases = begun()
+    expected = []
+    with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}):
+        for general, floats in signatures():
+            for result, directly in itertools.product("if", (False, True)):
+                function = with_signature(general, floats, result)
+                loaded = Loaded(cases, function, f"unit.{general}.{floats}.{result}.{directly}", directly=directly)
+                types = [value.type for value in function.entry.parameters]
+                given = [7 + n if type.kind is Kind.I64 else n + 0.25 for n, type in enumerate(types)]
+                loaded.add(*given)
+                expected.append((loaded, given, interpret(function, given)))
+        copied = set(library._prepared)
+    for done, (loaded, given, wanted) in zip(cases.run(tmp_path), expected, strict=True):
+        assert isinstance(wanted, Returned)
+        assert_same(wanted, loaded.outcome(done), given)
+    calls = {name for name in stencils(AARCH64) if name.split(".")[0] in ("body", "call", "call_cell")}
+    assert calls - copied == {"body.frame.i", "body.frame.f"}
+
+
 def test_eval_breaker(stencils: Stencils, tmp_path: Path) -> None:
     """A loop ends where it should, and leaves where the eval breaker asks for something."""
     outcomes = []
     for breaker in (0, 1):
         cases = begun()
-        with used({**stencils(TARGET), **single.support(TARGETS[TARGET])}):
+        with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}):
             loop = Loaded(cases, example("loop"), "unit.loop")
         cases.program.write_word(cases.program.symbols["whitehot_breaker"], breaker)
         loop.add(10)
@@ -171,7 +196,7 @@ def test_random_functions(stencils: Stencils, tmp_path: Path) -> None:
     random = Random(1)
     expected = []
     left = 0
-    with used({**stencils(TARGET), **single.support(TARGETS[TARGET])}):
+    with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}):
         for number in range(250):
             function = program(random, self_contained=True)
             loaded = Loaded(cases, function, f"unit.{number}")
@@ -179,6 +204,8 @@ def test_random_functions(stencils: Stencils, tmp_path: Path) -> None:
                 given = arguments(random)[: len(MACHINE_ARGUMENTS)]
                 loaded.add(*given)
                 expected.append((loaded, given, interpret(function, given)))
+        copied = set(library._prepared)
+    assert {name for name in stencils(AARCH64) if name.startswith("return.")} <= copied
     for done, (loaded, given, wanted) in zip(cases.run(tmp_path), expected, strict=True):
         assert_same(wanted, loaded.outcome(done), given)
         left += done.status == single.LEFT

@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.passes.programs import arguments, program
 from tests.stencil.targets import Stencils, machine_of, used
-from tests.stencil.units import BODY, EXAMPLES, Exit, Native, example, listing
+from tests.stencil.units import BODY, EXAMPLES, Exit, Native, example, listing, with_signature
 
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.interpreter import Frame, Returned
+from whitehot.ir.types import Kind
 from whitehot.reasons import Reason
+from whitehot.stencil.special import signatures
 
 
 @pytest.mark.parametrize("name", [name for name, section in EXAMPLES.items() if section.outputs()])
@@ -117,6 +119,17 @@ def test_most_arguments() -> None:
     assert unit.agrees(3, 3.25, True, 4, 8.5, 6, 2.0, 28) == Returned(False)
     assert isinstance(unit.agrees(2**62, 0.25, False, 4, 8.5, 6, 2.0, 27), Exit)
     assert isinstance(unit.agrees(2**53 + 1, 0.25, False, 0, 8.5, 1, 2.0, 0), Exit)
+
+
+def test_signatures() -> None:
+    """As many ints and floats as there may be, in every combination."""
+    for general, floats in signatures():
+        for result in "if":
+            function = with_signature(general, floats, result)
+            given = [
+                7 + n if value.type.kind is Kind.I64 else n + 0.25 for n, value in enumerate(function.entry.parameters)
+            ]
+            assert isinstance(Native(function).agrees(*given), Returned)
 
 
 @settings(max_examples=250, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])

@@ -56,6 +56,35 @@ def example(name: str) -> Function:
     return parse_function(EXAMPLES[name].input())
 
 
+def with_signature(general: int, floats: int, result: str) -> Function:
+    """A function `f` of so many ints and floats, every other one of each in turn, whose result (`i` or `f`) depends on which argument is which."""
+    names = ["i64"] * general + ["f64"] * floats
+    names = names[::2] + names[1::2]
+    count = len(names)
+    lines = [f"  %{count}: i64 = constant {{1}}", f"  %{count + 1}: f64 = constant {{1.0}}"]
+    sums, following = {"i64": count, "f64": count + 1}, count + 2
+    for index, name in enumerate(names):
+        scaled, total = following, following + 1
+        constant, product = total + 1, ("int_mul", "float_mul")[name == "f64"]
+        leaves = f" exit {2 * index} [%{index}]" if name == "i64" else ""
+        lines += [
+            f"  %{constant}: {name} = constant {{{index + 2 if name == 'i64' else index + 2.5}}}",
+            f"  %{scaled}: {name} = {product} %{index}, %{constant}{leaves}",
+            f"  %{total}: {name} = {('int_add', 'float_add')[name == 'f64']} %{sums[name]}, %{scaled}{leaves}",
+        ]
+        sums[name], following = total, constant + 1
+    whole, other = following, following + 1
+    if result == "i":
+        lines.append(f"  %{other}: i64 = float_to_int %{sums['f64']} exit 30 []")
+        lines.append(f"  %{whole}: i64 = int_xor %{sums['i64']}, %{other}")
+    else:
+        lines.append(f"  %{other}: f64 = int_to_float %{sums['i64']}")
+        lines.append(f"  %{whole}: f64 = float_sub %{sums['f64']}, %{other}")
+    parameters = ", ".join(f"%{index}: {name}" for index, name in enumerate(names))
+    kind = "i64" if result == "i" else "f64"
+    return parse_function("\n".join([f"func f({parameters}) -> {kind} {{", "b0:", *lines, f"  return %{whole}", "}"]))
+
+
 def finished(function: Function) -> Function:
     """A copy of a function whose references are counted."""
     copy = parse_function(format_function(function))
