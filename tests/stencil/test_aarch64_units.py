@@ -20,6 +20,7 @@ from tests.stencil.units import Exit, assert_same, emitted, example, frames_of, 
 from whitehot.elf import Machine
 from whitehot.ir.graph import Function
 from whitehot.ir.interpreter import Frame, Returned, interpret
+from whitehot.ir.parser import parse_function
 from whitehot.ir.types import Kind, abi_order
 from whitehot.stencil import library
 from whitehot.stencil.assemble import Assembler, Label
@@ -173,6 +174,31 @@ def test_signatures(stencils: Stencils, tmp_path: Path) -> None:
     assert calls - copied == {"body.frame.i", "body.frame.f"}
 
 
+RETURNS = {
+    "slot": "return %0",
+    "constant": "%1: {0} = constant {{{1}}}\n  return %1",
+    "register": "%1: {0} = {2} %0\n  return %1",
+}
+
+
+def test_returns(stencils: Stencils, tmp_path: Path) -> None:
+    """Results that are in slots, constants and registers."""
+    cases = begun()
+    expected = []
+    with used({**stencils(AARCH64), **single.support(TARGETS[AARCH64])}):
+        for place, text in RETURNS.items():
+            for kind, constant, operation, given in (("i64", 12, "int_invert", -77), ("f64", 1.25, "float_neg", 0.75)):
+                lines = text.format(kind, constant, operation)
+                function = parse_function(f"func f(%0: {kind}) -> {kind} {{\nb0:\n  {lines}\n}}\n")
+                loaded = Loaded(cases, function, f"unit.{kind}.{place}")
+                loaded.add(given)
+                expected.append((loaded, given, interpret(function, [given])))
+        copied = set(library._prepared)
+    for done, (loaded, given, wanted) in zip(cases.run(tmp_path), expected, strict=True):
+        assert_same(wanted, loaded.outcome(done), given)
+    assert {name for name in stencils(AARCH64) if name.startswith("return.")} <= copied
+
+
 def test_eval_breaker(stencils: Stencils, tmp_path: Path) -> None:
     """A loop ends where it should, and leaves where the eval breaker asks for something."""
     outcomes = []
@@ -204,8 +230,6 @@ def test_random_functions(stencils: Stencils, tmp_path: Path) -> None:
                 given = arguments(random)[: len(MACHINE_ARGUMENTS)]
                 loaded.add(*given)
                 expected.append((loaded, given, interpret(function, given)))
-        copied = set(library._prepared)
-    assert {name for name in stencils(AARCH64) if name.startswith("return.")} <= copied
     for done, (loaded, given, wanted) in zip(cases.run(tmp_path), expected, strict=True):
         assert_same(wanted, loaded.outcome(done), given)
         left += done.status == single.LEFT
