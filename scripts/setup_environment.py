@@ -9,6 +9,8 @@ returns at once. A Python 3.14 is taken from the first of these that has one:
 3. what uv has or can download
 4. on Debian-like machines, the distribution's newer suites, unpacked into `.python/` (nothing is
    installed on the machine itself). That way also brings CPython's test suite and a debug build.
+
+On such machines an emulator of AArch64 processors is unpacked there too; without one, what needs it is not tested.
 """
 
 from __future__ import annotations
@@ -26,16 +28,19 @@ HOME = ROOT / ".python"
 TOOLS = HOME / "tools"
 VENV = ROOT / ".venv"
 STAMP = VENV / "whitehot-setup"
-SUITES = ("sid", "forky")
+NEWER_SUITES = "sid forky"
 PACKAGES = ("python3.14-venv", "python3.14-dev", "libpython3.14-testsuite", "python3.14-dbg")
 ROOTFS = HOME / "debian"
+#: In which packages QEMU's program without libraries is, in the order in which they are tried: that depends on the suite.
+EMULATOR_PACKAGES = {"qemu-user-static": "usr/bin/qemu-aarch64-static", "qemu-user": "usr/bin/qemu-aarch64"}
+EMULATOR = HOME / "emulator" / "qemu-aarch64"
 TRIPLET = sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu"
 
 
-def run(*command: object, quiet: bool = False) -> str:
+def run(*command: object, quiet: bool = False, folder: pathlib.Path | None = None) -> str:
     """Run a command; its standard output. Raises CalledProcessError with the output shown."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=folder)
     if done.returncode:
         if not quiet:
             sys.stderr.write(f"failed: {' '.join(words)}\n{done.stdout}\n")
@@ -100,23 +105,44 @@ def uv_python() -> str | None:
     return found if is_python_314(found) else None
 
 
-def debian_sources() -> str:
-    """The machine's own deb822 entry for its Debian mirror, pointed at the newer suites."""
+def debian_sources(suites: str | None = None) -> str:
+    """The machine's own deb822 entry for its Debian mirror, pointed at other suites where some are named. Raises LookupError."""
     for path in sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*.sources")):
         for entry in path.read_text().split("\n\n"):
             lines = [line for line in entry.splitlines() if not line.startswith("#")]
             fields = dict(line.split(":", 1) for line in lines if ":" in line)
             uri = fields.get("URIs", "").strip()
             if uri.rstrip("/").endswith("/debian"):
-                key = fields.get("Signed-By", "").strip()
-                made = f"Types: deb\nURIs: {uri}\nSuites: {' '.join(SUITES)}\nComponents: main\n"
-                return made + (f"Signed-By: {key}\n" if key else "")
+                return deb822(uri, suites or fields["Suites"].strip(), fields.get("Signed-By", "").strip())
     listed = pathlib.Path("/etc/apt/sources.list")
     for line in listed.read_text().splitlines() if listed.exists() else ():
         words = [word for word in line.split() if not word.startswith("[")]
         if words[:1] == ["deb"] and words[1].rstrip("/").endswith("/debian"):
-            return f"Types: deb\nURIs: {words[1]}\nSuites: {' '.join(SUITES)}\nComponents: main\n"
+            return deb822(words[1], suites or words[2], "")
     raise LookupError("no Debian mirror among this machine's apt sources")
+
+
+def deb822(uri: str, suites: str, key: str) -> str:
+    made = f"Types: deb\nURIs: {uri}\nSuites: {suites}\nComponents: main\n"
+    return made + (f"Signed-By: {key}\n" if key else "")
+
+
+def apt_options(apt: pathlib.Path, sources: str) -> tuple[str, ...]:
+    """Words that have apt-get use these sources and keep all it knows and fetches in a folder of its own."""
+    for folder in ("lists/partial", "cache/archives/partial", "parts"):
+        (apt / folder).mkdir(parents=True, exist_ok=True)
+    (apt / "list.sources").write_text(sources)
+    return (
+        f"-oDir::Etc::sourcelist={apt / 'list.sources'}",
+        f"-oDir::Etc::sourceparts={apt / 'parts'}",
+        f"-oDir::State::Lists={apt / 'lists'}",
+        "-oDir::State::status=/dev/null",
+        f"-oDir::Cache={apt / 'cache'}",
+        "-oAPT::Sandbox::User=root",
+        "-oAPT::Install-Recommends=false",
+        "-oAcquire::Languages=none",
+        "-oAcquire::Retries=3",
+    )
 
 
 def debian_python() -> str | None:
@@ -128,24 +154,11 @@ def debian_python() -> str | None:
     say("fetching Python 3.14 from Debian's newer suites into .python/")
     shutil.rmtree(ROOTFS, ignore_errors=True)
     apt = HOME / "apt"
-    for folder in ("lists/partial", "cache/archives/partial", "parts"):
-        (apt / folder).mkdir(parents=True, exist_ok=True)
     try:
-        (apt / "newer.sources").write_text(debian_sources())
+        options = apt_options(apt, debian_sources(NEWER_SUITES))
     except LookupError as error:
         say(str(error))
         return None
-    options = (
-        f"-oDir::Etc::sourcelist={apt / 'newer.sources'}",
-        f"-oDir::Etc::sourceparts={apt / 'parts'}",
-        f"-oDir::State::Lists={apt / 'lists'}",
-        "-oDir::State::status=/dev/null",
-        f"-oDir::Cache={apt / 'cache'}",
-        "-oAPT::Sandbox::User=root",
-        "-oAPT::Install-Recommends=false",
-        "-oAcquire::Languages=none",
-        "-oAcquire::Retries=3",
-    )
     run("apt-get", *options, "-qq", "update")
     run("apt-get", *options, "-qq", "install", "--yes", "--download-only", *PACKAGES)
     for package in sorted((apt / "cache/archives").glob("*.deb")):
@@ -158,6 +171,40 @@ def debian_python() -> str | None:
         run(patchelf, "--set-interpreter", loaders[0], binary)
         run(patchelf, "--force-rpath", "--set-rpath", libraries, binary)
     return str(python) if is_python_314(python) else None
+
+
+def debian_emulator() -> None:
+    """Have an emulator of AArch64 processors in `.python/emulator/`, from the machine's own suite. Where that fails, say why."""
+    if not sys.platform.startswith("linux") or not shutil.which("apt-get") or not shutil.which("dpkg"):
+        return
+    apt = HOME / "apt-emulator"
+    try:
+        if is_working(EMULATOR):
+            return
+        say("fetching QEMU's AArch64 emulator from Debian into .python/")
+        options = apt_options(apt, debian_sources())
+        run("apt-get", *options, "-qq", "update")
+        for package, path in EMULATOR_PACKAGES.items():
+            run("apt-get", *options, "-qq", "download", package, folder=apt / "cache/archives")
+            for file in sorted((apt / "cache/archives").glob(f"{package}_*.deb")):
+                run("dpkg", "-x", file, apt / "unpacked")
+            if is_working(apt / "unpacked" / path):
+                EMULATOR.parent.mkdir(exist_ok=True)
+                shutil.move(str(apt / "unpacked" / path), str(EMULATOR))
+                return
+        say("QEMU's AArch64 emulator does not run here")
+    except (LookupError, OSError, subprocess.CalledProcessError) as error:
+        say(f"no emulator of AArch64 processors: {error}")
+    finally:
+        shutil.rmtree(apt, ignore_errors=True)
+
+
+def is_working(emulator: pathlib.Path) -> bool:
+    try:
+        run(emulator, "--version", quiet=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
 
 
 def find_python() -> str:
@@ -204,6 +251,7 @@ def main() -> None:
     run(uv, "pip", "install", "--quiet", *package_options(), "--python", target, "--editable", f"{ROOT}[dev]")
     # What a package manager does as it installs: without compiled files each process would compile anew where none may be written.
     run(target, "-m", "compileall", "-q", ROOT / "src", quiet=True)
+    debian_emulator()
     STAMP.write_text(wanted)
     say("done: .venv/bin/python")
 

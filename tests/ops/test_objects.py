@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.ops.harness import NULL, Borrowed, Items, Left, Owned, Row, compiled, retain
-from tests.ops.test_numbers import FLOATS, INTS, bits
+from tests.ops.numbers import FLOATS, INTS, bits
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Symbol

@@ -13,6 +13,9 @@ from whitehot.ir.ops import (
     box_int,
     branch,
     constant,
+    float_floordiv,
+    float_mod,
+    float_pow,
     int_add,
     int_lt,
     jump,
@@ -26,6 +29,7 @@ from whitehot.ir.types import BOOL, F64, I64, OBJECT, Type
 INTEGERS = (0, 1, -1, 2, 3, 8, 7, 2**30, 2**53 + 1, 2**62, 2**63 - 1, -(2**63))
 FLOATS = (0.0, -0.0, 1.0, -1.5, 2.0, 1e308, 5e-324, math.inf, -math.inf, math.nan, 2.0**53)
 ARGUMENTS = (I64, I64, F64, F64, BOOL, OBJECT, OBJECT)
+MACHINE_ARGUMENTS = ARGUMENTS[:5]
 
 _BOXES = (box_int, box_float, unbox_int, unbox_float, unbox_number)
 #: Python's own arithmetic, and boxes. The mathematical functions are no different from each other here.
@@ -37,10 +41,12 @@ _POOL = [
     and (operation.body is None or "mathematics" not in operation.body.__module__)
     and not operation.name.endswith("_in_range")  # only for operands that the code around keeps small
 ]
+#: What calls functions of C.
+_CALLING = (float_mod, float_floordiv, float_pow)
 
 
 def arguments(random: Random) -> list[Any]:
-    """Values for the parameters of `program`, edges preferred; objects are ints, floats, None and True."""
+    """Values for `ARGUMENTS`, edges preferred; objects are ints, floats, None and True."""
 
     def number(type: Type) -> Any:
         if type is I64:
@@ -54,14 +60,17 @@ def arguments(random: Random) -> list[Any]:
     return [number(type) for type in ARGUMENTS]
 
 
-def program(random: Random) -> Function:
-    """A function of `ARGUMENTS` that returns an int or a float, or leaves."""
-    return _Program(random).function()
+def program(random: Random, *, self_contained: bool = False) -> Function:
+    """A function of `ARGUMENTS` that returns an int or a float, or leaves. `self_contained`: without objects (`MACHINE_ARGUMENTS`) and functions of C."""
+    return _Program(random, self_contained).function()
 
 
 class _Program:
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, self_contained: bool) -> None:
         self._random = random
+        self._self_contained = self_contained
+        self._pool = [o for o in _POOL if o not in _CALLING] if self_contained else _POOL
+        self._kinds = (I64, F64) if self_contained else (I64, F64, OBJECT)
         self._block = Block()
         self._offset = 0
         #: What may be used here.
@@ -70,7 +79,8 @@ class _Program:
     def function(self) -> Function:
         """All of it."""
         random, entry = self._random, self._block
-        self._scope = [entry.parameter(type) for type in ARGUMENTS]
+        types = MACHINE_ARGUMENTS if self._self_contained else ARGUMENTS
+        self._scope = [entry.parameter(type) for type in types]
         self._statements(3)
         result = self._value(random.choice((I64, F64)))
         self._emit(return_, result)
@@ -87,7 +97,8 @@ class _Program:
                 self._operation()
 
     def _operation(self) -> None:
-        operation = self._random.choice(_BOXES if self._random.random() < 0.3 else _POOL)
+        boxes = not self._self_contained and self._random.random() < 0.3
+        operation = self._random.choice(_BOXES if boxes else self._pool)
         self._emit(operation, *(self._value(formal.type) for formal in operation.operands))
 
     def _value(self, type: Type) -> Value:
@@ -125,7 +136,7 @@ class _Program:
 
     def _branch(self, depth: int) -> None:
         condition = self._value(BOOL)
-        types = self._random.choices((I64, F64, BOOL, OBJECT), k=self._random.randint(0, 2))
+        types = self._random.choices((*self._kinds[:2], BOOL, *self._kinds[2:]), k=self._random.randint(0, 2))
         ways, join = (Block(), Block()), Block()
         outside = list(self._scope)
         self._emit(branch, condition, targets=tuple(Edge(way, []) for way in ways))
@@ -139,7 +150,7 @@ class _Program:
 
     def _loop(self, depth: int) -> None:
         """`for i in range(n)` with up to three variables that change."""
-        types = [I64, *self._random.choices((I64, F64, OBJECT), k=self._random.randint(0, 3))]
+        types = [I64, *self._random.choices(self._kinds, k=self._random.randint(0, 3))]
         first = self._emit(constant, type=I64, attributes=(0,))
         last = self._emit(constant, type=I64, attributes=(self._random.randint(0, 4),))
         one = self._emit(constant, type=I64, attributes=(1,))
@@ -149,7 +160,7 @@ class _Program:
         self._block = header
         self._scope += variables
         outside = list(self._scope)
-        if self._random.random() < 0.8:
+        if self._random.random() < 0.8 and not self._self_contained:
             box = self._emit(box_int, variables[0])
             header.header = FrameState(
                 Symbol("f"), self._offset, tuple(self._random.choices(outside, k=2)), (*variables, box)

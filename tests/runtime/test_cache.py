@@ -71,6 +71,19 @@ def test_foreign_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert make.made == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no such modes here")
+@pytest.mark.parametrize(("mode", "is_read"), [(0o600, True), (0o644, True), (0o620, False), (0o606, False)])
+def test_mode(home: Path, mode: int, is_read: bool) -> None:
+    """What others may have written is not read either; it is replaced by a file that is the user's alone."""
+    make = Maker()
+    cache.get("x", make)
+    (file,) = home.iterdir()
+    file.chmod(mode)
+    assert cache.get("x", make)[0] == b"code"
+    assert make.made == (1 if is_read else 2)
+    assert file.stat().st_mode & 0o777 == (mode if is_read else 0o600)
+
+
 def test_no_folder(home: Path) -> None:
     """A folder that cannot be made only costs time."""
     home.parent.write_bytes(b"a file")
@@ -83,5 +96,11 @@ def test_no_folder(home: Path) -> None:
 def test_key() -> None:
     """The key names the sources that native code is made of, and stays the same."""
     assert cache.key() == cache.key()
-    for name in ("ir/ops/integers.py", "lowlevel/translator.py", "llvm/machine.py", "runtime/native_leave.py"):
+    for name in (
+        "ir/ops/integers.py",
+        "lowlevel/translator.py",
+        "llvm/machine.py",
+        "stencil/text.py",
+        "runtime/native_leave.py",
+    ):
         assert name in cache.key()

@@ -3,6 +3,7 @@
 The function takes the address of a block of words, which serves as the native frame, and the thread state; it gives back how the code went on. So whoever
 calls it lays out the operands in the block, and finds there what was written:
 
+    word 0, 1       the runtime's context, the interpreter's frame
     word 8, 9, ..   operands, wherever the variant wants them: it is given them in a register where it takes them from one
     word 16         the result where the variant stores it
     word 17         the result where the variant leaves it in a register
@@ -40,7 +41,7 @@ from whitehot.stencil.text import (
 )
 
 #: Words of a block, and what they are for.
-FRAME, OPERANDS, RESULT_WORD, KEPT_WORD, ROW, WORDS = 1, 8, 16, 17, 20, 64
+CONTEXT, FRAME, OPERANDS, RESULT_WORD, KEPT_WORD, ROW, WORDS = 0, 1, 8, 16, 17, 20, 64
 
 #: How the code went on.
 DONE, LEFT, RAISED, YES, NO = range(5)
@@ -108,14 +109,37 @@ class Unit:
 def unit(
     machine: Machine, operation: Operation, kinds: str, result: str, attributes: tuple[Attribute, ...] = ()
 ) -> Unit:
-    """Put a variant between stencils that give it operands and keep its result."""
-    types = template_of(operation).operands
+    """A variant as an object."""
     assembler = Assembler(machine)
+    marks = put(assembler, "f", operation, kinds, result, attributes)
+    made = assembler.finish()
+    return Unit(operation, kinds, result, made, places(made, marks))
+
+
+def places(made: ObjectFile, marks: dict[str, int]) -> dict[str, int]:
+    """Where in the code of a finished object the marks are."""
+    code = made.sections[0].data
+    return {name: code.index(mark.to_bytes(8, "little")) for name, mark in marks.items()}
+
+
+def put(
+    assembler: Assembler,
+    name: str,
+    operation: Operation,
+    kinds: str,
+    result: str,
+    attributes: tuple[Attribute, ...] = (),
+    number: int = 0,
+) -> dict[str, int]:
+    """Put a variant between stencils that give it operands and keep its result: a function `name`. The answer says what its constant operands contain meanwhile,
+    which depends on `number`.
+    """
+    types = template_of(operation).operands
     start = Label()
-    assembler.begin_function("f")
+    assembler.begin_function(name)
     assembler.put("test.run", {}, {}, {"CONTINUE": start})
     assembler.end_function()
-    assembler.begin_function("code")
+    assembler.begin_function("code." + name)
     assembler.place(start)
     slots = {"R": 8 * RESULT_WORD, "W": 8 * ROW}
     marks: dict[str, int] = {}
@@ -128,14 +152,13 @@ def unit(
         if kind == "S":
             slots[f"S{index}"] = place
         elif kind == "K":
-            marks[f"P{index}"] = _MARK + index
+            marks[f"P{index}"] = _MARK + 16 * number + index
         else:
             assembler.put(f"test.give.{_word_type(types[index])}", {"S0": place}, {}, {})
     if operation.variadic:
-        marks["N"] = _MARK + 9
-    for name, mark in marks.items():
-        pool[name] = assembler.word(mark)
-    labels = {name: Label() for name in ("EXIT", "RAISE", "YES", "NO")}
+        marks["N"] = _MARK + 16 * number + 9
+    pool |= {hole: assembler.word(mark) for hole, mark in marks.items()}
+    labels = {target: Label() for target in ("EXIT", "RAISE", "YES", "NO")}
     tail = assembler.put(stencil_name(operation, kinds, result), slots, pool, labels)
     if tail in ("YES", "NO"):
         assembler.jump(labels[tail])
@@ -146,11 +169,7 @@ def unit(
         assembler.place(label)
         _end(assembler, status)
     assembler.end_function()
-    made = assembler.finish()
-    code = made.sections[0].data
-    return Unit(
-        operation, kinds, result, made, {name: code.index(mark.to_bytes(8, "little")) for name, mark in marks.items()}
-    )
+    return marks
 
 
 def _end(assembler: Assembler, status: int) -> None:

@@ -106,12 +106,19 @@ def _path(name: str, wanted: str) -> str:
     return os.path.join(folder(), f"{name}-{crc32(wanted.encode()):08x}")
 
 
+_WRITABLE_BY_OTHERS = 0o022
+
+
 def _read(path: str, wanted: str) -> Any:
     """The data of a file if it is whole and has this key, else None."""
     try:
         with open(path, "rb") as file:
-            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
-                return None  # somebody else's: the folder may be a shared one
+            if hasattr(
+                os, "geteuid"
+            ):  # the folder may be a shared one: not what somebody else has written, or may have
+                state = os.fstat(file.fileno())
+                if state.st_uid != os.geteuid() or state.st_mode & _WRITABLE_BY_OTHERS:
+                    return None
             data = file.read()
     except OSError:
         return None

@@ -17,6 +17,8 @@ _NUMBERS = {**_opcode_metadata.opmap, **_opcode_metadata._specialized_opmap}
 _BASES = {form: base for base, forms in _opcode_metadata._specializations.items() for form in forms}
 _CACHES = {number: opcode._inline_cache_entries.get(_BASES.get(name, name), 0) for name, number in _NUMBERS.items()}  # type: ignore[attr-defined]
 
+_FIRST_INSTRUMENTED: int = _opcode_metadata.MIN_INSTRUMENTED_OPCODE
+
 #: Specialized forms that native code does unboxed, by the start of their name.
 _TYPED = (
     "BINARY_OP_ADD_INT", "BINARY_OP_SUBTRACT_INT", "BINARY_OP_MULTIPLY_INT", "BINARY_OP_ADD_FLOAT", "BINARY_OP_SUBTRACT_FLOAT",
@@ -84,8 +86,14 @@ def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, call
     adaptive = code._co_code_adaptive  # type: ignore[attr-defined]  # the specialized bytes; not in typeshed
     place, stop = start, len(adaptive) if end is None else end
     typed = generic = 0.0
+    plain: bytes | None = None
     while place < stop:
         number = adaptive[place]
+        if number >= _FIRST_INSTRUMENTED:
+            # Which instruction that is, and how many caches it has, is to be seen where the code is as it was compiled.
+            if plain is None:
+                plain = code.co_code
+            number = plain[place]
         if number in _TYPED_NUMBERS:
             typed += 1
         elif number == _PLAIN_CALL and calls_native:

@@ -1,0 +1,71 @@
+"""The first look at hot code."""
+
+from __future__ import annotations
+
+import opcode
+import sys
+from collections.abc import Iterator
+from types import CodeType, SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from whitehot.runtime.screen import is_promising
+
+TOOL = 4
+
+
+def summed(values: list[float]) -> float:
+    """Arithmetic in a loop."""
+    total = 0.0
+    for value in values:
+        total = total + value * value - 0.5
+    return total
+
+
+def described(values: list[str]) -> list[str]:
+    """Calls in a loop."""
+    found = []
+    for value in values:
+        found.extend(value.strip().split(value.upper()))
+        found.remove(value.title().join(value.lower()))
+    return found
+
+
+@pytest.fixture(params=["not instrumented", "PY_START", "JUMP", "LINE", "CALL"])
+def instrumented(request: Any) -> Iterator[None]:
+    """Another tool looks at these functions."""
+    codes = (summed.__code__, described.__code__)
+    for _ in range(100):
+        summed([1.0, 2.0, 3.0])
+        described(["a", "b"])
+    if request.param == "not instrumented":
+        yield
+        return
+    sys.monitoring.use_tool_id(TOOL, "test")
+    for code in codes:
+        sys.monitoring.set_local_events(TOOL, code, getattr(sys.monitoring.events, request.param))
+    summed([1.0])
+    described(["a"])
+    yield
+    for code in codes:
+        sys.monitoring.set_local_events(TOOL, code, 0)
+    sys.monitoring.free_tool_id(TOOL)
+
+
+def test_instrumented(instrumented: None) -> None:
+    """What it says does not depend on who looks at the code."""
+    assert is_promising(summed.__code__)
+    assert not is_promising(described.__code__)
+
+
+def test_caches_are_no_instructions() -> None:
+    """The cache of an instrumented instruction may look like anything, such as the load of a name that there is not."""
+    jump, load = opcode.opmap["JUMP_BACKWARD"], opcode.opmap["LOAD_GLOBAL"]
+    returns = bytes([opcode.opmap["RETURN_VALUE"], 0])
+    code = SimpleNamespace(
+        _co_code_adaptive=bytes([opcode.opmap["INSTRUMENTED_JUMP_BACKWARD"], 2, load, 200]) + returns,
+        co_code=bytes([jump, 2, 0, 0]) + returns,
+        co_names=(),
+    )
+    assert not is_promising(cast("CodeType", code))
