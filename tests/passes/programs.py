@@ -149,7 +149,7 @@ class _Program:
         self._scope = outside + [join.parameter(type) for type in types]
 
     def _loop(self, depth: int) -> None:
-        """`for i in range(n)` with up to three variables that change."""
+        """`for i in range(n)` with up to three variables that change; some have a `break`."""
         types = [I64, *self._random.choices(self._kinds, k=self._random.randint(0, 3))]
         first = self._emit(constant, type=I64, attributes=(0,))
         last = self._emit(constant, type=I64, attributes=(self._random.randint(0, 4),))
@@ -169,6 +169,11 @@ class _Program:
         self._emit(branch, in_range, targets=(Edge(body, []), Edge(after, [])))
         self._block = body
         self._statements(depth)
+        if self._random.random() < 0.3:
+            rest = Block()
+            self._emit(branch, self._value(BOOL), targets=(Edge(after, []), Edge(rest, [])))
+            self._block = rest
+            self._statements(depth)
         following = self._emit(int_add, variables[0], one)
         self._emit(jump, targets=(Edge(header, [following, *(self._value(type) for type in types[1:])]),))
         self._block, self._scope = after, outside

@@ -29,7 +29,7 @@ def results(function: Function) -> list[Value]:
 
 
 def test_a_loop_moves_nothing() -> None:
-    """What a loop's variable gets next lies where it does; what the loop needs keeps its slot all along."""
+    """What a loop's variable becomes lies where it does, also where it is needed behind the loop; what the loop needs keeps its slot all along."""
     function = parse_function("""
 func f(%0: i64, %1: i64) -> i64 {
 b0:
@@ -44,7 +44,7 @@ b2:
   %8: i64 = int_sub %4, %2            exit 6 [%0, %7]
   jump b1(%8, %7)
 b3:
-  return %0
+  return %5
 }
 """)
     slots = slots_of(function)

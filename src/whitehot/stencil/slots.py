@@ -8,6 +8,9 @@ as are needed, so nothing is ever spilled, and the point is to keep frames small
       %j = int_add %i, 1         %j too, if %i is not needed any more: the jump moves nothing
       jump b1(%j)
 
+An interval has no holes. What follows a loop is therefore counted before the loop's body: else a variable that is needed there would be in the way of what it
+becomes in the body.
+
 What leaving paths alone need (`lazy` values) has no slot; what these are made from lives as long as somebody may leave with them.
 """
 
@@ -29,7 +32,9 @@ class Slots:
 
     def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
         self.function = function
-        self.blocks = blocks
+        self.successors = {block: block.successors() for block in blocks}
+        self.loops = _loops(blocks, self.successors)
+        self.blocks = _bodies_last(blocks, self.successors, self.loops)
         self.lazy = lazy
         self.first = first
         self.count = first
@@ -101,12 +106,11 @@ class Slots:
         for block in self.blocks:
             firsts[block] = position
             position += 2 * len(block.instructions)
-        headers: dict[Block, int] = {}
-        for block in self.blocks:
-            for edge in block.instructions[-1].targets:
-                target = edge.block
-                if firsts[target] <= firsts[block]:
-                    headers[target] = max(headers.get(target, 0), firsts[block] + 2 * len(block.instructions) - 1)
+        #: Where a loop ends, by its header.
+        ends: dict[Block, int] = {}
+        for header, inside in self.loops:
+            last = max(firsts[block] + 2 * len(block.instructions) - 1 for block in inside)
+            ends[header] = max(ends.get(header, 0), last)
         start, end = self._start, self._end
         live_in: dict[Block, set[Value]] = {}
         for block in reversed(self.blocks):
@@ -120,7 +124,7 @@ class Slots:
                 start[parameter] = firsts[block] - 1
             live.difference_update(block.parameters)
             live_in[block] = live
-            loop_end = headers.get(block)
+            loop_end = ends.get(block)
             if loop_end is not None:
                 for value in live:
                     end[value] = max(end[value], loop_end)
@@ -193,6 +197,58 @@ class Slots:
                     wanted.setdefault(argument, []).append(parameter)
                     wanted.setdefault(parameter, []).append(argument)
         return wanted
+
+
+def _bodies_last(
+    blocks: list[Block], successors: dict[Block, list[Block]], loops: list[tuple[Block, set[Block]]]
+) -> list[Block]:
+    """The blocks, which come in reverse postorder, in one in which what follows a loop comes before the loop's body."""
+    if not loops:
+        return blocks
+    depth = dict.fromkeys(blocks, 0)
+    for _, inside in loops:
+        for block in inside:
+            depth[block] += 1
+    order: list[Block] = []
+    seen = {blocks[0]}
+    stack = [(blocks[0], successors[blocks[0]][:])]
+    while stack:
+        block, left = stack[-1]
+        while left:
+            # The way that stays in more loops is followed first, and so is laid out last.
+            target = left.pop(0 if len(left) == 2 and depth[left[0]] > depth[left[1]] else -1)
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, successors[target][:]))
+                break
+        else:
+            order.append(block)
+            stack.pop()
+    order.reverse()
+    return order
+
+
+def _loops(blocks: list[Block], successors: dict[Block, list[Block]]) -> list[tuple[Block, set[Block]]]:
+    """The header of each loop and the blocks in it. A loop stands there for each of its jumps back."""
+    place = {block: index for index, block in enumerate(blocks)}
+    back = [(target, block) for block in blocks for target in successors[block] if place[target] <= place[block]]
+    if not back:
+        return []
+    before: dict[Block, list[Block]] = {block: [] for block in blocks}
+    for block in blocks:
+        for target in successors[block]:
+            before[target].append(block)
+    found = []
+    for header, latch in back:
+        inside = {header}
+        todo = [latch]
+        while todo:
+            block = todo.pop()
+            if block not in inside:
+                inside.add(block)
+                todo += before[block]
+        found.append((header, inside))
+    return found
 
 
 def is_constant(value: Value) -> bool:
