@@ -247,7 +247,7 @@ class Settings:
     )
     compile_share = Number(
         "WHITEHOT_COMPILE_SHARE",
-        default=20,
+        default=40,
         low=1,
         high=100,
         help="Most of a program's processor time, in percent, that goes into optimized code; into baseline code twice as much.",

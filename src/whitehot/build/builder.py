@@ -415,8 +415,17 @@ class Region:
             self.abandon(Reason.TYPE)
         unboxed = self.emit(operation, value)
         self.unit.learned[value] = python
+        self._learn_item(value, python)
         self.refine(value, unboxed)
         return unboxed
+
+    def _learn_item(self, item: Value, python: str) -> None:
+        """What one item of a list was seen to be, others are likely to be: the interpreter tells nothing of instructions that it does not specialize."""
+        producer = item.producer
+        if isinstance(producer, Instruction) and producer.operation is ops.list_item:
+            items = producer.operands[0]
+            if self.likely_item_type(items) is None:
+                items.hint = f"list[{python}]"
 
     def guard(self, entry: Entry, python: str) -> Value:
         """The entry as an object that is known to be exactly of this type."""
