@@ -185,6 +185,24 @@ if child:
     assert output(run(tmp_path, program)) == "done\n"
 
 
+def test_forks_while_waiting(tmp_path: Path) -> None:
+    """What was going to be looked at again later is, in both."""
+    program = """
+import os
+
+deadline = time.monotonic() + 60
+while not control._controller.waiting:
+    summed(3000)
+    assert time.monotonic() < deadline
+child = os.fork()
+until(compiled)
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+    print("done")
+"""
+    assert output(run(tmp_path, program, WHITEHOT_LOAD_AFTER="300")) == "done\n"
+
+
 @pytest.mark.parametrize("pause", ["0", "0.01", "0.03", "0.06", "0.1", "0.3"])
 def test_exit_at_any_time(tmp_path: Path, pause: str) -> None:
     """The end of the program breaks off what is being loaded or compiled, and leaves nothing over."""

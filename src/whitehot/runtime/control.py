@@ -320,7 +320,7 @@ class Controller:
     def _before_fork(self) -> None:
         """Let threads of ours end: a process that forks must have one thread."""
         self.stopping = True
-        self.load_again = self.loading and self.engine is None
+        self.load_again = (self.loading or self.waiting) and self.engine is None
         if self.load_again:
             for compiler in self.compilers.values():
                 compiler.interrupt()

@@ -1,6 +1,6 @@
 """Whether the compiler is worth loading: has hot code proven that it is what keeps the program busy?
 
-Loading takes some 30 ms of the program's time. That many functions are called often says little: importing a module of the standard library may do that. Code
+Loading takes some 35 ms of the program's time. That many functions are called often says little: importing a module of the standard library may do that. Code
 that native code would do well with is looked at while it gets hot. Counting is all that slows it down then, so from the time it takes between being warm and
 being hot one can tell whether the program does much else.
 """
