@@ -252,6 +252,8 @@ def main() -> None:
     # What a package manager does as it installs: without compiled files each process would compile anew where none may be written.
     run(target, "-m", "compileall", "-q", ROOT / "src", quiet=True)
     debian_emulator()
+    say("letting LLVM make what an installed package brings along")
+    subprocess.run([target, "-m", "whitehot", "prepare"], check=False)
     STAMP.write_text(wanted)
     say("done: .venv/bin/python")
 

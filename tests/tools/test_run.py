@@ -215,3 +215,14 @@ def test_info_shows_findings_and_settings(monkeypatch: pytest.MonkeyPatch) -> No
     findings.append(types.SimpleNamespace(name="tag of a borrowed reference", ok=False, detail="2, not 1"))
     assert info.show(rich.console.Console(file=text, width=200)) == 1
     assert "tag of a borrowed reference" in text.getvalue()
+
+
+def test_prepare_leaves_everything_behind(tmp_path: pathlib.Path) -> None:
+    """After `whitehot prepare` the next program finds all that is kept from one process to the next."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "whitehot", "prepare"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    kept = {path.name.rpartition("-")[0] for path in (tmp_path / "whitehot").iterdir()}
+    assert kept == {"kit", "routines", "engine-modules", "compiler-modules"}

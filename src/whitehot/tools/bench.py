@@ -38,6 +38,7 @@ from whitehot.tools.bench_measure import (
 from whitehot.tools.bench_picture import draw
 from whitehot.tools.bench_programs import PRESENTED, chosen_programs
 from whitehot.tools.bench_table import summarize, tables
+from whitehot.tools.prepare import prepare
 
 # Columns when the output is not a terminal: room for every engine.
 WIDTH = 150
@@ -232,6 +233,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     begun = datetime.now(UTC).isoformat(timespec="seconds")
     machine = describe_machine()
+    with console.status("making what is made once on a machine"):
+        prepare()
     with console.status("starting") as status:
         comparison = Comparison(
             begun, machine, plan, lineup, measure_starts(lineup.engines, folder, plan, status.update), results=[]

@@ -27,6 +27,7 @@ USAGE = """\
 usage: python -m whitehot [options] [script.py | -m module | -c code | -] [arguments]
        python -m whitehot explain script.py:function [arguments]
        python -m whitehot info
+       python -m whitehot prepare
        python -m whitehot bench [options]
 
 Runs a Python program, faster. `whitehot` is short for `python -m whitehot`, and `WHITEHOT=1 python script.py`
@@ -42,6 +43,7 @@ commands:
   run          the same as no command; for a script that is called like a command
   explain      show what became of a function: bytecode, IR, machine code, and why not
   info         show versions, the self-test's findings and every setting
+  prepare      make now what is made once on a machine, so that no program waits for it
   bench        run the benchmarks
 """
 
@@ -61,6 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from whitehot.tools import info
 
         return info.main(words[1:])
+    if words[:1] == ["prepare"]:
+        from whitehot.tools import prepare
+
+        return prepare.main(words[1:])
     if words[:1] == ["bench"]:
         from whitehot.tools import bench
 
