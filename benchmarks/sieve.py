@@ -23,7 +23,7 @@ def sieve(size):
 
 
 def main():
-    benchmark(sieve, 5_000_000)
+    benchmark(sieve, 1_000_000)
 
 
 if __name__ == "__main__":

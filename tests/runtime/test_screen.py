@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dis
 import opcode
 import sys
 from collections.abc import Iterator
-from types import CodeType, SimpleNamespace
+from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -69,3 +70,56 @@ def test_caches_are_no_instructions() -> None:
         co_names=(),
     )
     assert not is_promising(cast("CodeType", code))
+
+
+class RefusedError(Exception):
+    """What the functions below raise."""
+
+
+def checked(value: int, limit: int) -> int:
+    """Arithmetic, and a check."""
+    total = value + value * 2 - 1
+    if total > limit:
+        raise RefusedError("too much")
+    return total + 1
+
+
+def summed_if_possible(values: list[int], limit: int) -> int:
+    """A loop that goes on after what was raised in it: there are two jumps back to its beginning."""
+    total = 0
+    for value in values:
+        try:
+            total = total + checked(value, limit) * 2 - 1
+        except RefusedError:
+            total = total + 1
+            continue
+    return total
+
+
+@pytest.mark.parametrize("limit", [10, 10**9])
+def test_raising(limit: int) -> None:
+    """Code that raises often is left to the interpreter; code that could raise is not."""
+    functions: list[Any] = [FunctionType(one.__code__.replace(), globals()) for one in (checked, summed_if_possible)]
+    for _ in range(100):
+        functions[1]([1000, 2000], limit)
+        try:
+            functions[0](1000, limit)
+        except RefusedError:
+            continue
+    check, loop = (one.__code__ for one in functions)
+    assert is_promising(check) == (limit > 10)
+    header, end = min(
+        (jump.jump_target, jump.offset) for jump in dis.get_instructions(loop) if jump.opname == "JUMP_BACKWARD"
+    )
+    assert is_promising(loop, header, end) == (limit > 10)
+
+
+def test_names_beyond_a_byte() -> None:
+    """Names are found where there are more of them than fit the argument of one instruction."""
+    names = [f"name{i}" for i in range(300)]
+    text = f"def many(x):\n    ({', '.join(names)},)\n    return " + " + ".join(["min(x, 1)"] * 8) + "\n"
+    space: dict[str, Any] = dict.fromkeys(names, 0)
+    exec(text, space)
+    for _ in range(100):
+        space["many"](3)
+    assert is_promising(space["many"].__code__)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _NUMBERS = {**_opcode_metadata.opmap, **_opcode_metadata._specialized_opmap}
 _BASES = {form: base for base, forms in _opcode_metadata._specializations.items() for form in forms}
-_CACHES = {number: opcode._inline_cache_entries.get(_BASES.get(name, name), 0) for name, number in _NUMBERS.items()}  # type: ignore[attr-defined]
 
 _FIRST_INSTRUMENTED: int = _opcode_metadata.MIN_INSTRUMENTED_OPCODE
 
@@ -58,51 +57,92 @@ _TYPED_BUILTINS = frozenset(
     }
 )
 
-_TYPED_NUMBERS = frozenset(number for name, number in _NUMBERS.items() if name in _TYPED)
-_GENERIC_NUMBERS = frozenset(
-    number
+_LOAD_FORMS = ("LOAD_GLOBAL", "LOAD_GLOBAL_BUILTIN", "LOAD_GLOBAL_MODULE", "LOAD_ATTR_MODULE")
+_JUMPS_BACK = ("JUMP_BACKWARD", "JUMP_BACKWARD_JIT", "JUMP_BACKWARD_NO_JIT", "JUMP_BACKWARD_NO_INTERRUPT")
+
+#: What native code is left by, each time, which takes as long as several calls: raising, and where handlers begin.
+_LEAVING = 4.0
+
+#: Of instructions that the interpreter specializes when they have run a few times: whether that has happened. They stand before a raise and in a handler.
+_HAS_RUN = {
+    number: name in _BASES
     for name, number in _NUMBERS.items()
-    if name.startswith(_GENERIC) and name not in _TYPED and name not in _NEUTRAL
-)
-_PLAIN_OPERATION = _NUMBERS["BINARY_OP"]
-_PLAIN_CALL = _NUMBERS["CALL"]
-_LOADS = {
-    number: shift
-    for name, shift in (
-        ("LOAD_GLOBAL_BUILTIN", 1),
-        ("LOAD_GLOBAL", 1),
-        ("LOAD_GLOBAL_MODULE", 1),
-        ("LOAD_ATTR_MODULE", 1),
-    )
-    for number in (_NUMBERS[name],)
+    if _BASES.get(name, name) in ("CALL", "CALL_KW", "LOAD_GLOBAL")
 }
+
+_OTHER, _TYPED_FORM, _GENERIC_FORM, _OPERATION, _LOAD, _RAISE, _HANDLER, _BACKWARD, _EXTENDED = range(9)
+
+
+def _class_of(name: str) -> int:
+    """What an instruction says about the code that it is in."""
+    if name in _TYPED:
+        return _TYPED_FORM
+    if name in _LOAD_FORMS:
+        return _LOAD
+    if name in _JUMPS_BACK:
+        return _BACKWARD
+    found = {"BINARY_OP": _OPERATION, "RAISE_VARARGS": _RAISE, "PUSH_EXC_INFO": _HANDLER, "EXTENDED_ARG": _EXTENDED}
+    if name in found:
+        return found[name]
+    return _GENERIC_FORM if name.startswith(_GENERIC) and name not in _NEUTRAL else _OTHER
+
+
+_CLASSES, _SIZES = [_OTHER] * 256, [2] * 256
+for _name, _number in _NUMBERS.items():
+    if _number < _FIRST_INSTRUMENTED:
+        _CLASSES[_number] = _class_of(_name)
+        _SIZES[_number] += 2 * opcode._inline_cache_entries.get(_BASES.get(_name, _name), 0)  # type: ignore[attr-defined]
+_PLAIN_CALL = _NUMBERS["CALL"]
 
 
 def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, calls_native: bool = False) -> bool:
-    """Whether the code (its part between two byte offsets) has enough typed instructions for each that runs arbitrary code.
+    """Whether the code, or its loop from one byte offset with a jump back before another, has enough typed instructions for each that runs arbitrary code.
 
     `calls_native`: some functions have native code. The interpreter does not specialize calls of those, so such a call says nothing.
     """
-    adaptive = code._co_code_adaptive  # type: ignore[attr-defined]  # the specialized bytes; not in typeshed
-    place, stop = start, len(adaptive) if end is None else end
-    typed = generic = 0.0
+    adaptive: bytes = code._co_code_adaptive  # type: ignore[attr-defined]  # the specialized bytes; not in typeshed
     plain: bytes | None = None
-    while place < stop:
+    size = len(adaptive)
+    place = start
+    #: Of the last EXTENDED_ARG: what it adds to the argument of which instruction.
+    extension = extended = 0
+    typed = generic = 0.0
+    has_run = in_handler = False
+    found: tuple[float, float] | None = None
+    while place < size:
         number = adaptive[place]
         if number >= _FIRST_INSTRUMENTED:
             # Which instruction that is, and how many caches it has, is to be seen where the code is as it was compiled.
             if plain is None:
                 plain = code.co_code
             number = plain[place]
-        if number in _TYPED_NUMBERS:
+        kind = _CLASSES[number]
+        if kind == _OTHER:
+            place += _SIZES[number]
+            continue
+        if number in _HAS_RUN:
+            has_run = _HAS_RUN[number]
+            generic += _LEAVING * (in_handler and has_run)
+            in_handler = False
+        if kind == _TYPED_FORM:
             typed += 1
-        elif number == _PLAIN_CALL and calls_native:
-            pass
-        elif number in _GENERIC_NUMBERS:
-            generic += 1
-        elif number == _PLAIN_OPERATION:
+        elif kind == _GENERIC_FORM:
+            generic += not (calls_native and number == _PLAIN_CALL)
+        elif kind == _OPERATION:
             typed += 0.5
-        elif number in _LOADS and code.co_names[adaptive[place + 1] >> 1] in _TYPED_BUILTINS:
-            generic -= 1
-        place += 2 + 2 * _CACHES.get(number, 0)
+        elif kind == _RAISE:
+            generic += _LEAVING * has_run
+        elif kind == _HANDLER:
+            in_handler = True
+        else:
+            argument = adaptive[place + 1] | (extension if extended == place else 0)
+            if kind == _LOAD:
+                generic -= code.co_names[argument >> 1] in _TYPED_BUILTINS
+            elif kind == _EXTENDED:
+                extension, extended = argument << 8, place + 2
+            elif place + _SIZES[number] - 2 * argument == start:
+                found = typed, generic  # there may be other jumps back
+        place += _SIZES[number]
+    if end is not None and found is not None:
+        typed, generic = found
     return typed >= 2 and typed >= 1.5 * max(generic, 0)
