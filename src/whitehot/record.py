@@ -13,6 +13,7 @@ from operator import attrgetter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any, dataclass_transform
 else:
 
@@ -31,6 +32,9 @@ class _Factory:
 
 
 _ABSENT: Any = object()
+
+#: The code of each `__init__` that was compiled, by its text: it is kept for the next process (runtime/ahead.py).
+initializers: dict[str, CodeType] = {}
 
 
 def field[T](*, default_factory: Callable[[], T]) -> T:
@@ -101,7 +105,11 @@ def _initializer(names: tuple[str, ...], defaults: dict[str, Any]) -> object:
             space[f"default_{name}"] = default
             parameters.append(f"{name}=default_{name}")
         lines.append(f" self.{name} = {name}")
-    exec(f"def __init__({', '.join(parameters)}):\n" + "\n".join(lines or [" pass"]), space)
+    text = f"def __init__({', '.join(parameters)}):\n" + "\n".join(lines or [" pass"])
+    code = initializers.get(text)
+    if code is None:
+        code = initializers[text] = compile(text, "<record>", "exec")
+    exec(code, space)
     return space["__init__"]
 
 

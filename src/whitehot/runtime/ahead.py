@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import sys
 
-from whitehot import isolation
+from whitehot import isolation, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
 #: Modules of the standard library that the engine imports.
 _STANDARD = (
@@ -53,16 +54,20 @@ def read_modules(name: str) -> bool:
     """Read the code of the modules that an earlier interpreter has kept under this name, if there is one."""
     from whitehot.runtime import cache
 
-    modules: dict[str, tuple[bool, bytes]] | None = cache.stored(f"{name}-modules")
-    isolation.ahead.update(modules or {})
-    return modules is not None
+    kept: tuple[list[tuple[str, bool, CodeType]], dict[str, CodeType]] | None = cache.stored(f"{name}-modules")
+    if kept is None:
+        return False
+    modules, initializers = kept
+    isolation.ahead.update({module: (is_package, code) for module, is_package, code in modules})
+    record.initializers.update(initializers)
+    return True
 
 
 def write_modules(name: str) -> None:
     """Keep the code of our modules that this interpreter has imported, for the next process."""
     from whitehot.runtime import cache
 
-    cache.get(f"{name}-modules", lambda: dict(_modules()))
+    cache.get(f"{name}-modules", lambda: (list(_modules()), record.initializers))
 
 
 def _is_unfinished(name: str) -> bool:
@@ -70,13 +75,12 @@ def _is_unfinished(name: str) -> bool:
     return bool(getattr(spec, "_initializing", False))
 
 
-def _modules() -> Iterator[tuple[str, tuple[bool, bytes]]]:
-    """Each module's name, whether it is a package, and its code as `marshal` writes it."""
-    import marshal
-
-    for name, module in list(sys.modules.items()):
+def _modules() -> Iterator[tuple[str, bool, CodeType]]:
+    """Each module's name, whether it is a package, and its code, those that it imports before it."""
+    for name in isolation.finished:
+        module = sys.modules.get(name)
         loader = getattr(module, "__loader__", None)
         if isinstance(loader, isolation.Loader) and not name.startswith(_LEFT_OUT):
             code = isolation.Loader(name, loader.path).get_code(name)
             if code is not None:
-                yield name, (hasattr(module, "__path__"), marshal.dumps(code))
+                yield name, hasattr(module, "__path__"), code

@@ -191,6 +191,7 @@ def _load(data: bytes) -> bytes:
     unwanted = Flag(address)
     isolation.is_wanted = lambda: not unwanted
     were_read = ahead.read_modules("compiler")
+    isolation.run_ahead()
     __import__("whitehot.service")
     __import__("whitehot.stencil.emit")
     if not were_read:

@@ -9,6 +9,7 @@ import _thread
 import os
 import time
 
+from whitehot import isolation
 from whitehot import settings as settings_module
 from whitehot.errors import WhitehotError
 from whitehot.runtime.proof import Proof
@@ -155,6 +156,7 @@ class Controller:
     def load(self) -> Engine | None:
         """The engine, loaded now if it is not there yet; None where it cannot run (said once)."""
         try:
+            isolation.run_ahead()
             from whitehot.runtime.engine import Engine
         except Exception as error:  # noqa: BLE001 - whatever it is, the program runs on
             self._give_up(error)
