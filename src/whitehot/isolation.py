@@ -88,6 +88,7 @@ def run_ahead() -> None:
             read = None if name in sys.modules else ahead.pop(name, None)
             if read is not None:
                 _run(name, is_package, read[1])
+    ahead.clear()
 
 
 def _run(name: str, is_package: bool, code: CodeType) -> None:

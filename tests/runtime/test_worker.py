@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import weakref
 
 from whitehot.runtime.worker import Queue, Task, Worker, pause_all, stop_all
@@ -38,6 +39,25 @@ def test_who_paused_it_does_not_wait() -> None:
     worker.resume()
     worker.drain()
     assert done == [1]
+    worker.stop()
+
+
+def test_waiting_has_an_end() -> None:
+    """Who waits for a job that takes longer than it may goes on; the job does too."""
+    worker = Worker()
+    going_on = _thread.allocate_lock()
+    going_on.acquire()
+    done: list[str] = []
+
+    def slow() -> None:
+        going_on.acquire()
+        done.append("job")
+
+    worker.run(slow, longest=0.01)
+    done.append("program")
+    going_on.release()
+    worker.drain()
+    assert done == ["program", "job"]
     worker.stop()
 
 

@@ -6,6 +6,7 @@ Cheap to import and to switch on: the compiler is loaded when the first code has
 from __future__ import annotations
 
 import _thread
+import gc
 import os
 import time
 
@@ -51,6 +52,26 @@ def thresholds(settings: settings_module.Settings) -> tuple[int, int]:
         calls = calls if "call_threshold" in changed else _STRAIGHT_TO_LLVM
         rounds = rounds if "loop_threshold" in changed else _STRAIGHT_TO_LLVM
     return calls, rounds
+
+
+class _Collector:
+    """Keeps the garbage collector from noticing that the engine is loaded: it would look at all that the program has, several times, for objects of ours
+    that are there to stay. Only where no other thread of the program's could see that it is off.
+    """
+
+    def __enter__(self) -> None:
+        self._count = gc.get_count()[0]
+        self._is_off = gc.isenabled() and not _thread._count()
+        if self._is_off:
+            gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_off:
+            if _controller.engine is not None:
+                from whitehot.cpython import collector
+
+                collector.set_count(self._count)
+            gc.enable()
 
 
 class Controller:
@@ -203,21 +224,26 @@ class Controller:
                 return None
         self.loading = True
         try:
-            first = next(iter(self._compilers().values()))
-            first.open()
-            _thread.start_new_thread(self._load_compiler, (first,))
-            from whitehot.runtime import ahead
-
-            self.was_read = ahead.read()
-            loaded = _thread.allocate_lock()
-            loaded.acquire()
-            _thread.start_new_thread(self._load_in_background, (loaded,))
-            # Else the two threads would take turns, and it would take twice as long until there is native code.
-            loaded.acquire(timeout=_USUAL_LOAD)
+            with _Collector():
+                self._load_now()
         except BaseException:
             self.loading = False
             raise
         return self.engine
+
+    def _load_now(self) -> None:
+        """Begin to load, and wait for as long as that usually takes."""
+        first = next(iter(self._compilers().values()))
+        first.open()
+        _thread.start_new_thread(self._load_compiler, (first,))
+        from whitehot.runtime import ahead
+
+        self.was_read = ahead.read()
+        loaded = _thread.allocate_lock()
+        loaded.acquire()
+        _thread.start_new_thread(self._load_in_background, (loaded,))
+        # Else the two threads would take turns, and it would take twice as long until there is native code.
+        loaded.acquire(timeout=_USUAL_LOAD)
 
     def _look_again(self, at: float) -> None:
         """Count what is hot from the beginning when the program has used so much processor time, or earlier if that has been asked for."""

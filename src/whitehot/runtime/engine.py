@@ -47,6 +47,9 @@ _ATTENTION = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 #: Rounds that a loop has to go on average each time it is entered. Measured: with less, entering and leaving takes longer than interpreting them.
 _LEAST_WORK = 6
 
+#: Seconds that the program waits at most for its first native code. On another thread that would come ten milliseconds later, while two threads take turns.
+_LONGEST_FIRST = 0.04
+
 #: Calls with other arguments than a unit was compiled for, before it is compiled anew.
 _MISSES = 50
 
@@ -79,6 +82,7 @@ class Engine:
             self.inventory.retirement.is_read = self.sampler.reads
             self.sampler.start()
         self._active = True
+        self._has_waited = False
         self._attention = _ATTENTION(self._attend)
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
         self.native.set_word("whitehot_exit_limit", settings.exit_limit)
@@ -137,7 +141,8 @@ class Engine:
             record.refuse(header, Reason.BYTECODE)
             return False
         self._submit(Job(record, header, hints_of(frame), namespaces_of(frame), function, self.tiering.first))
-        return self.tiering.waits
+        unit = record.loops.get(header)
+        return self.tiering.waits or (unit is not None and unit.is_valid)
 
     def _called_interpreted(self, record: CodeRecord, unit: InstalledUnit) -> bool:
         frame = running_frame(record.code)
@@ -256,6 +261,10 @@ class Engine:
         """Give a worker something to do, and wait for it where the program is to."""
         if self.tiering.waits:
             self.workers[tier].run(task.run)
+        elif not self._has_waited:
+            # The compiler was loaded for this: it has been found to take most of the program's time.
+            self._has_waited = True
+            self.workers[tier].run(task.run, task.size, _LONGEST_FIRST)
         else:
             self.workers[tier].submit(task)
 
@@ -459,7 +468,7 @@ class Engine:
         count = function.__code__.co_nlocals
         namespaces = function.__globals__, function.__builtins__  # type: ignore[attr-defined, unused-ignore]  # mypy forgets it in its cache
         job = Job(record, None, ((None,) * count, ()), namespaces, function, self.tiering.best)
-        self.workers[job.tier].run(lambda: self.compile(job))
+        self.workers[job.tier].run(lambda: self.compile(job), len(function.__code__.co_code))
         unit = record.function_unit
         return unit is not None and unit.is_valid
 

@@ -119,9 +119,9 @@ class Worker:
         self.queue.put(task)
         self._start()
 
-    def run(self, job: Callable[[], object]) -> None:
-        """Run a job and wait for it, unless no thread can be had any more: then it is not run. Where this very thread has called `pause`, it is run
-        later: other code's handlers of `fork` run between ours, and what they call may be compiled.
+    def run(self, job: Callable[[], object], size: int = 0, longest: float = float("inf")) -> None:
+        """Run a job, for `size` bytes of bytecode, and wait for it, `longest` seconds at most, unless no thread can be had any more: then it is not run. Where
+        this very thread has called `pause`, it is run later: other code's handlers of `fork` run between ours, and what they call may be compiled.
 
         Signal handlers of the program run meanwhile, and what they raise ends the waiting; they never run in the middle of the job.
         """
@@ -136,13 +136,13 @@ class Worker:
             finally:
                 done.release()
 
-        self.submit(Task(run_and_tell, urgent=True))
+        self.submit(Task(run_and_tell, size, urgent=True))
         if self._paused and self._paused_by == _thread.get_ident():
             return
         started = time.perf_counter()
         try:
-            while not done.acquire(timeout=0.05):
-                if self._stopped or not (self._running or self._paused):
+            while not done.acquire(timeout=min(0.05, longest)):
+                if time.perf_counter() - started >= longest or self._stopped or not (self._running or self._paused):
                     return
         finally:
             self.waited += time.perf_counter() - started
