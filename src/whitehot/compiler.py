@@ -13,7 +13,7 @@ from whitehot.bytecode.snapshot import CodeSnapshot, Snapshot
 from whitehot.elf import ObjectFile, read_object
 from whitehot.errors import Cancelled, Unsupported
 from whitehot.ir.graph import Function
-from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING, Pass, run
+from whitehot.passes import BASELINE, FINISHING, OPTIMIZING, Pass, cautious, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
 from whitehot.request import Choices, CodeUnit, Request
@@ -149,10 +149,9 @@ def to_llvm(
 
 def pipeline_for(snapshot: Snapshot, tier: Tier) -> tuple[Pass, ...]:
     """The passes to run. Where a guard has kept failing at the head of a loop, it was hoisted there: guards then stay where they are."""
-    if tier is Tier.BASELINE:
-        return BASELINE
+    pipeline = BASELINE if tier is Tier.BASELINE else OPTIMIZING
     heads = {instruction.target for instruction in snapshot.code.instructions if instruction.opcode == "JUMP_BACKWARD"}
-    return CAUTIOUS if any(offset in heads for _, offset, _ in snapshot.rejected) else OPTIMIZING
+    return cautious(pipeline) if any(offset in heads for _, offset, _ in snapshot.rejected) else pipeline
 
 
 def codes_of(snapshot: Snapshot) -> dict[str, CodeSnapshot]:

@@ -23,8 +23,8 @@ from whitehot.ir.parser import parse_function
 from whitehot.ir.printer import format_function
 from whitehot.passes import (
     BASELINE,
-    CAUTIOUS,
     OPTIMIZING,
+    cautious,
     dead_code,
     fold,
     hoist,
@@ -116,7 +116,15 @@ def test_exact_passes(step: Pass, seed: int) -> None:
 
 @pytest.mark.parametrize(
     "pipeline",
-    [(hoist,), (dead_code,), (dead_code, dead_code), OPTIMIZING, OPTIMIZING + OPTIMIZING, CAUTIOUS, BASELINE],
+    [
+        (hoist,),
+        (dead_code,),
+        (dead_code, dead_code),
+        OPTIMIZING,
+        OPTIMIZING + OPTIMIZING,
+        cautious(OPTIMIZING),
+        BASELINE,
+    ],
     ids=lambda pipeline: "-".join(step.__name__ for step in pipeline),
 )
 @few

@@ -18,10 +18,12 @@ SECTIONS = [section for path in sorted(HERE.glob("*.md")) for section in section
 
 
 def _pipeline(name: str) -> tuple[Pass, ...]:
-    """`fold` is a pass, `fold,dead_code` two, `OPTIMIZING` a pipeline."""
+    """`fold` is a pass, `fold,dead_code` two, `OPTIMIZING` a pipeline, `cautious-OPTIMIZING` the cautious one."""
     if name.isupper():
         pipeline: tuple[Pass, ...] = getattr(whitehot.passes, name)
         return pipeline
+    if name.startswith("cautious-"):
+        return whitehot.passes.cautious(_pipeline(name.removeprefix("cautious-")))
     return tuple(getattr(whitehot.passes, part) for part in name.split(","))
 
 

@@ -15,19 +15,21 @@ from whitehot.passes.references import count_references
 from whitehot.passes.runner import Pass, Report, Step, run
 
 __all__ = [
-    "BASELINE", "CAUTIOUS", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "count_work", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
+    "BASELINE", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "cautious", "count_work", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
     "run", "value_numbering",
 ]  # fmt: skip
 
 #: For code that has to be ready soon. Value numbering takes longer than all of these, and baseline code is as fast without it:
 #: the builder has seen to guards within a path already.
-BASELINE: tuple[Pass, ...] = (fold, dead_code, count_work)
+BASELINE: tuple[Pass, ...] = (fold, hoist, dead_code, count_work)
 
 #: For white-hot code. Folding again after hoisting finds what value numbering has made known.
 OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code)
 
-#: As OPTIMIZING, for code whose hoisted guards have failed: guards stay where the program has them.
-CAUTIOUS: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist_unguarded, fold, dead_code)
-
 #: Always last: what makes frames and reference counts right.
 FINISHING: tuple[Pass, ...] = (synchronize_frame, count_references)
+
+
+def cautious(pipeline: tuple[Pass, ...]) -> tuple[Pass, ...]:
+    """The pipeline for code whose hoisted guards have failed: guards stay where the program has them."""
+    return tuple(hoist_unguarded if step is hoist else step for step in pipeline)

@@ -12,7 +12,7 @@ from whitehot.compiler import codes_of, to_llvm, to_stencils
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import Function
 from whitehot.ir.printer import format_function
-from whitehot.passes import BASELINE, CAUTIOUS, FINISHING, OPTIMIZING
+from whitehot.passes import BASELINE, FINISHING, OPTIMIZING, cautious
 from whitehot.reasons import Reason
 from whitehot.request import Choices, CodeUnit, Request
 from whitehot.runtime.units import InstalledUnit
@@ -32,7 +32,7 @@ def numbered(names: Iterator[str]) -> Iterator[str]:
 def compiler_stages() -> tuple[str, ...]:
     """The names of everything that `UnitView.text` may give, in order: of the passes of every pipeline, `ir`, LLVM's."""
     found = {"build": None}
-    for pipeline in (OPTIMIZING, CAUTIOUS, BASELINE):
+    for pipeline in (OPTIMIZING, cautious(OPTIMIZING), BASELINE):
         found |= dict.fromkeys(numbered(step.__name__ for step in pipeline))
     return (*found, "ir", *numbered(step.__name__ for step in FINISHING), "stencils", "llvm", "llvm-opt")
 
