@@ -208,6 +208,30 @@ print(whitehot.stats()["discarded"], sorted(unit["name"] for unit in whitehot.st
     assert output(python(tmp_path, program)) == first + first.strip() + " ['square', 'square']\n"
 
 
+def test_loops_are_compiled_for_the_variables_that_have_values(tmp_path: Path) -> None:
+    """A loop that was first hot when a variable had no value yet is compiled anew when it has one at most times."""
+    program = """
+def late(rounds, start):
+    i = total = 0
+    while i < rounds:
+        i += 1
+        if i > start:
+            last = i * 3
+            total += last & 7
+    return total
+
+late(2000, 1900)
+for _ in range(40):
+    late(2000, 1)
+    for entry in range(10):
+        late(500, 1)
+units = [unit for unit in whitehot.stats()["units"] if unit["name"] == "late"]
+print([unit["exits"].get("UNBOUND", 0) < unit["entered"] for unit in units])
+"""
+    done = python(tmp_path, program, WHITEHOT_TIERS="baseline", WHITEHOT_CALL_THRESHOLD="100000")
+    assert output(done) == "[True]\n"
+
+
 def test_no_executable_memory(tmp_path: Path) -> None:
     """A system that denies executable memory: one line on standard error, and the program runs."""
     before = """

@@ -12,6 +12,10 @@ import gc
 from whitehot.cpython import facts, layout
 from whitehot.cpython.structure import offset_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+
 #: The youngest generation's threshold and count in `_gc_runtime_state` (Include/internal/pycore_interp_structs.h), in bytes from its start.
 _THRESHOLD, _COUNT = 40, 44
 
@@ -28,3 +32,11 @@ def set_count(count: int) -> bool:
         return False
     made.value = count
     return True
+
+
+def types_of(modules: Container[str]) -> list[type]:
+    """The types among the youngest objects that were made in these modules.
+
+    A type refers to itself. One that a module makes and lets go of is garbage, which the program could see its collector find; it is none as long as somebody has this list.
+    """
+    return [found for found in gc.get_objects(generation=0) if isinstance(found, type) and found.__module__ in modules]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 
-from whitehot.cpython import layout, symbols
+from whitehot.cpython import layout, prototypes, symbols
 from whitehot.cpython import v314 as version
 from whitehot.cpython.structure import ScalarType, field_of, offset_of
 from whitehot.record import dataclass
@@ -40,7 +40,7 @@ def debug_offsets() -> DebugOffsets:
     """The table at the start of `_PyRuntime`, read by the order of fields that 3.14 has."""
     base = symbols.address_of("_PyRuntime")
     names = [f"{group}.{field}" for group, fields in version.DEBUG_OFFSETS.items() for field in fields]
-    header = (ctypes.c_uint64 * (3 + len(names))).from_address(base)
+    header = prototypes.words(3 + len(names)).from_address(base)
     offsets = dict(zip(names, header[3:], strict=True))
     return DebugOffsets(ctypes.string_at(base, 8), header[1], bool(header[2]), offsets)
 
@@ -63,7 +63,8 @@ def current_thread_state() -> int:
 @cache
 def _thread_state_getter() -> Callable[[], int]:
     # A prototype of our own: attributes of ctypes.pythonapi are shared by everyone in the process.
-    return ctypes.PYFUNCTYPE(ctypes.c_size_t)(symbols.address_of("PyThreadState_GetUnchecked"))
+    getter: Callable[[], int] = prototypes.function(ctypes.c_size_t)(symbols.address_of("PyThreadState_GetUnchecked"))
+    return getter
 
 
 def frame_address(frame: FrameType) -> int:
@@ -100,7 +101,7 @@ def live_types(frame: int) -> tuple[tuple[type | None, ...], tuple[type | None, 
     local_count = half_word(id(code) + offset_of(layout.CodeObject, "co_nlocalsplus"))
     end = word(frame + offset_of(layout.Frame, "stackpointer"))
     count = max(local_count, (end - first) // 8) if end else local_count
-    types = tuple(map(_type_at, (ctypes.c_uint64 * count).from_address(first)))
+    types = tuple(map(_type_at, prototypes.words(count).from_address(first)))
     return types[:local_count], types[local_count:]
 
 

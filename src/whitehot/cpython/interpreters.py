@@ -9,10 +9,15 @@ import _interpreters
 import ctypes
 import sys
 
+from whitehot.cpython import prototypes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+
+_config_of_this = prototypes.function(ctypes.c_void_p)(("_Py_GetConfig", ctypes.pythonapi))
 
 
 class _WideStringList(ctypes.Structure):
@@ -44,7 +49,7 @@ class _Config(ctypes.Structure):
 
 def _own_config() -> _Config:
     """This interpreter's configuration. Raises InterpreterLost where it does not look as it should."""
-    config = _Config.from_address(ctypes.PYFUNCTYPE(ctypes.c_void_p)(("_Py_GetConfig", ctypes.pythonapi))())
+    config = _Config.from_address(_config_of_this())
     flags = sys.flags
     if (
         (config.isolated, config.use_environment, config.dev_mode, config.site_import)

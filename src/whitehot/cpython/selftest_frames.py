@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import FrameType, FunctionType
 
-from whitehot.cpython import layout, symbols
+from whitehot.cpython import layout, prototypes, symbols
 from whitehot.cpython import v314 as version
 from whitehot.cpython.facts import code_address, current_thread_state, frame_address, read, word
 from whitehot.cpython.structure import offset_of
@@ -72,12 +72,13 @@ def _inspect_frame(argument: object, caller: FrameType) -> list[tuple[str, objec
     ]
     unbound = True
     assert unbound
+    del frame_object  # it refers to itself through this variable: the program's collector would find it
     return found
 
 
 def _thread() -> Facts:
     thread = current_thread_state()
-    interpreter = ctypes.PYFUNCTYPE(ctypes.c_size_t)(symbols.address_of("PyInterpreterState_Get"))()
+    interpreter = prototypes.function(ctypes.c_size_t)(symbols.address_of("PyInterpreterState_Get"))()
     yield "thread: address", True, thread != 0
     yield "thread: interp", interpreter, read(layout.ThreadState, "interp", thread)
     yield "thread: holds_gil", 1, read(layout.ThreadState, "holds_gil", thread)
@@ -106,7 +107,7 @@ def _tracing() -> Facts:
     thread = current_thread_state()
     counter = ctypes.c_int32.from_address(thread + offset_of(layout.ThreadState, "tracing"))
     enter, leave = (
-        ctypes.PYFUNCTYPE(None, ctypes.c_size_t)(symbols.address_of(name))
+        prototypes.function(None, ctypes.c_size_t)(symbols.address_of(name))
         for name in ("PyThreadState_EnterTracing", "PyThreadState_LeaveTracing")
     )
     before = counter.value
@@ -144,6 +145,7 @@ def _exceptions() -> Facts:
             item = read(layout.ErrStackItem, "previous_item", item)
         yield "thread: exception being handled", id(error), next(iter(values), None)
         yield "thread: last exception item", own, item
+    del error  # as above
 
 
 def _could_be_address(number: int) -> bool:
@@ -156,7 +158,7 @@ def _entry() -> Facts:
     def sample() -> None:
         pass
 
-    set_entry: Any = ctypes.PYFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p)(
+    set_entry: Any = prototypes.function(None, ctypes.py_object, ctypes.c_void_p)(
         symbols.address_of("PyFunction_SetVectorcall")
     )
     entry = symbols.address_of("_PyFunction_Vectorcall")

@@ -6,13 +6,13 @@ Cheap to import and to switch on: the compiler is loaded when the first code has
 from __future__ import annotations
 
 import _thread
-import gc
 import os
 import time
 
 from whitehot import isolation
 from whitehot import settings as settings_module
 from whitehot.errors import WhitehotError
+from whitehot.runtime.collection import Pause
 from whitehot.runtime.proof import Proof
 from whitehot.runtime.watch import Watch
 
@@ -54,26 +54,6 @@ def thresholds(settings: settings_module.Settings) -> tuple[int, int]:
     return calls, rounds
 
 
-class _Collector:
-    """Keeps the garbage collector from noticing that the engine is loaded: it would look at all that the program has, several times, for objects of ours
-    that are there to stay. Only where no other thread of the program's could see that it is off.
-    """
-
-    def __enter__(self) -> None:
-        self._count = gc.get_count()[0]
-        self._is_off = gc.isenabled() and not _thread._count()
-        if self._is_off:
-            gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        if self._is_off:
-            if _controller.engine is not None:
-                from whitehot.cpython import collector
-
-                collector.set_count(self._count)
-            gc.enable()
-
-
 class Controller:
     """The state of whitehot in this process."""
 
@@ -102,6 +82,7 @@ class Controller:
         self.look_at = _NEVER
         self.compilers: dict[Tier, Compiler] = {}
         self.proof: Proof | None = None
+        self.pause = Pause()
         self.lock = _thread.allocate_lock()
         #: Threads of ours are to end.
         self.stopping = False
@@ -224,8 +205,7 @@ class Controller:
                 return None
         self.loading = True
         try:
-            with _Collector():
-                self._load_now()
+            self._load_now()
         except BaseException:
             self.loading = False
             raise
@@ -233,6 +213,7 @@ class Controller:
 
     def _load_now(self) -> None:
         """Begin to load, and wait for as long as that usually takes."""
+        self.pause.begin(alone=_thread._count() <= self.waiting)
         first = next(iter(self._compilers().values()))
         first.open()
         _thread.start_new_thread(self._load_compiler, (first,))
@@ -336,14 +317,20 @@ class Controller:
     def _function_is_hot(self, code: CodeType) -> bool:
         if id(code) in self.never or not self._is_promising(code, 0, None):
             return False
-        engine = self.engine or self._load_soon(code, 0, None)
-        return engine is not None and engine.on_function(code)  # without one it is counted again once there is one
+        try:
+            engine = self.engine or self._load_soon(code, 0, None)
+            return engine is not None and engine.on_function(code)  # without one it is counted again once there is one
+        finally:
+            self.pause.end(loaded=self.engine is not None)
 
     def _loop_is_hot(self, code: CodeType, header: int, end: int) -> bool:
         if id(code) in self.never or not self._is_promising(code, header, end):
             return False
-        engine = self.engine or self._load_soon(code, header, end)
-        return engine is not None and engine.on_loop(code, header)
+        try:
+            engine = self.engine or self._load_soon(code, header, end)
+            return engine is not None and engine.on_loop(code, header)
+        finally:
+            self.pause.end(loaded=self.engine is not None)
 
     def _before_fork(self) -> None:
         """Let threads of ours end: a process that forks must have one thread."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
+from whitehot.cpython import prototypes
+
 
 class Counters:
     """The table. `publish(address, mask)` tells native code where it is."""
@@ -35,7 +37,7 @@ class Counters:
     def _rebuild(self, rows: list[tuple[int, int, int]], size: int) -> None:
         self._publish(0, 0)
         self._size, self._used = size, 0
-        self._table = (ctypes.c_int64 * (3 * size))()
+        self._table = prototypes.signed_words(3 * size)()
         for row in rows:
             self._insert(*row)
         self._publish(ctypes.addressof(self._table), size - 1)

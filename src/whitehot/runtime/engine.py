@@ -18,7 +18,7 @@ from types import CodeType, FunctionType
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.bytecode.snapshot import Snapshot
-from whitehot.cpython import selftest
+from whitehot.cpython import prototypes, selftest
 from whitehot.errors import Cancelled, CompilationFailed, SelfTestFailure, Unsupported, trace_of
 from whitehot.reasons import Reason
 from whitehot.request import Choices, Options, Request, UnitSignature
@@ -42,7 +42,7 @@ from whitehot.tiers import Tier
 #: Exits that are no failure of a guess.
 BENIGN = frozenset({Reason.LOOP_EXIT, Reason.BREAKER, Reason.RAISE, Reason.CALLEE_LEFT, Reason.RECURSION, Reason.STACK})
 
-_ATTENTION = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
+_ATTENTION = prototypes.function(None, ctypes.c_void_p)
 
 #: Rounds that a loop has to go on average each time it is entered. Measured: with less, entering and leaving takes longer than interpreting them.
 _LEAST_WORK = 6
@@ -69,7 +69,7 @@ class Engine:
         self.workers = self.tiering.workers()
         for worker in self.workers.values():
             # Called as a C function: it must work where the limit leaves a new thread no level of recursion for a Python one.
-            worker.prepare = ctypes.PYFUNCTYPE(None)(self.native.address("whitehot_own_thread"))
+            worker.prepare = prototypes.function(None)(self.native.address("whitehot_own_thread"))
         self.inventory = Inventory(settings, watch, self.native, self._changed)
         self.unstable: set[tuple[int, str]] = set()
         self.refused: Counter[str] = Counter()
@@ -429,7 +429,12 @@ class Engine:
         return True
 
     def _left_soon(self, unit: InstalledUnit) -> None:
-        """A loop that is not worth entering is left to the interpreter, unless one around it is compiled."""
+        """A loop that is not worth entering is left to the interpreter, unless one around it is compiled. One that was compiled when other variables had values
+        than at most times is compiled anew.
+        """
+        if unit.misfits() > unit.entered.value // 2:
+            self.inventory.discard(unit, Reason.GUARD_FAILURES)
+            return
         self.inventory.discard(unit, Reason.SHORT_LOOP)
         self.inventory.record_of(unit.code).given_up.add(unit.entry_offset)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 from types import CodeType, FunctionType
 
 from whitehot.bytecode.feedback import type_name
-from whitehot.cpython import facts, layout
+from whitehot.cpython import facts, layout, prototypes
 from whitehot.cpython.structure import Structure, offset_of
 
 #: How many items of a container are looked at, and how deep containers in containers.
@@ -41,7 +40,7 @@ def hints_of(frame: int) -> Hints:
     count = facts.half_word(code + offset_of(layout.CodeObject, "co_nlocalsplus"))
     end = facts.word(frame + offset_of(layout.Frame, "stackpointer"))
     total = max(count, (end - first) // 8) if end else count
-    hints = tuple(_hint_at(reference) for reference in (ctypes.c_uint64 * total).from_address(first))
+    hints = tuple(_hint_at(reference) for reference in prototypes.words(total).from_address(first))
     return hints[:count], hints[count:]
 
 

@@ -7,7 +7,7 @@ import ctypes
 
 from whitehot.code.loader import LoadedCode, load
 from whitehot.code.memory import CodeMemory
-from whitehot.cpython import facts, symbols
+from whitehot.cpython import facts, prototypes, symbols
 from whitehot.elf import read_object
 from whitehot.runtime import cache
 from whitehot.runtime.compilers import Compiler
@@ -42,7 +42,7 @@ class Native:
         """A routine as a builtin function."""
         definition = _MethodDefinition(name.encode(), self.address(name), _METH_FASTCALL, None)
         self._definitions.append(definition)
-        make = ctypes.PYFUNCTYPE(ctypes.py_object, *[ctypes.c_void_p] * 4)(symbols.address_of("PyCMethod_New"))
+        make = prototypes.function(ctypes.py_object, *[ctypes.c_void_p] * 4)(symbols.address_of("PyCMethod_New"))
         return make(ctypes.addressof(definition), None, None, None)
 
     def address(self, name: str) -> int:
@@ -57,7 +57,7 @@ class Native:
         """Raise an exception in the calling thread once the callback that it is in has ended. In other threads than the main one, that may be a new
         exception of the same type.
         """
-        ctypes.PYFUNCTYPE(None, ctypes.py_object)(symbols.address_of("Py_IncRef"))(error)
+        prototypes.function(None, ctypes.py_object)(symbols.address_of("Py_IncRef"))(error)
         main = _thread.get_ident() == _thread._get_main_thread_ident()  # type: ignore[attr-defined]  # not in typeshed
         self.set_word("whitehot_error_in_main", int(main))
         self.set_word("whitehot_error_thread", facts.current_thread_state())

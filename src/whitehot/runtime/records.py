@@ -7,7 +7,7 @@ import weakref
 from collections import Counter
 from types import CodeType, FunctionType
 
-from whitehot.cpython import symbols
+from whitehot.cpython import prototypes, symbols
 from whitehot.cpython.layout import FunctionObject
 from whitehot.cpython.structure import offset_of
 from whitehot.reasons import Reason
@@ -113,14 +113,14 @@ class Linker:
     def __init__(self, native: Native) -> None:
         self._vectorcall = offset_of(FunctionObject, "vectorcall")
         self.plain = symbols.address_of("_PyFunction_Vectorcall")
-        prototype = ctypes.PYFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p)
+        prototype = prototypes.function(None, ctypes.py_object, ctypes.c_void_p)
         self._set = prototype(symbols.address_of("PyFunction_SetVectorcall"))
-        request = ctypes.PYFUNCTYPE(ctypes.c_ssize_t, ctypes.c_void_p)(
+        request = prototypes.function(ctypes.c_ssize_t, ctypes.c_void_p)(
             symbols.address_of("PyUnstable_Eval_RequestCodeExtraIndex")
         )
         self._index = request(None)
         native.set_word("whitehot_extra_index", self._index)
-        prototype_extra = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_ssize_t, ctypes.c_void_p)
+        prototype_extra = prototypes.function(ctypes.c_int, ctypes.py_object, ctypes.c_ssize_t, ctypes.c_void_p)
         self._set_extra = prototype_extra(symbols.address_of("PyUnstable_Code_SetExtra"))
         #: Tables that native code may still be looking at.
         self._kept: list[object] = []
@@ -146,7 +146,7 @@ class Linker:
             current := _words(record)
         ):  # another thread may publish at the same time: the last one to look must be right
             words = current
-            table = (ctypes.c_uint64 * len(words))(*words)
+            table = prototypes.words(len(words))(*words)
             self._kept.append(record.raw)
             record.raw = table
             self._set_extra(record.code, self._index, ctypes.addressof(table))

@@ -13,7 +13,7 @@ import _thread
 import ctypes
 import time
 
-from whitehot.cpython import symbols
+from whitehot.cpython import prototypes, symbols
 from whitehot.runtime.inventory import Inventory
 from whitehot.runtime.native import Native
 from whitehot.runtime.units import InstalledUnit
@@ -34,7 +34,7 @@ class Sampler:
 
     def __init__(self, native: Native, inventory: Inventory) -> None:
         self._inventory = inventory
-        self._prepare = ctypes.PYFUNCTYPE(None)(native.address("whitehot_own_thread"))
+        self._prepare = prototypes.function(None)(native.address("whitehot_own_thread"))
         prototype = ctypes.CFUNCTYPE(  # it lets go of the GIL
             ctypes.c_int64,
             ctypes.c_void_p,
@@ -45,7 +45,7 @@ class Sampler:
             ctypes.c_void_p,
         )
         self._sample = prototype(native.address("whitehot_sample"))
-        self._counts = (ctypes.c_int64 * 5)()
+        self._counts = prototypes.signed_words(5)()
         self._units: list[InstalledUnit] = []
         self._running = False
         self._native_id = 0
@@ -91,7 +91,7 @@ class Sampler:
     def _look(self) -> None:
         units = self._units = list(self._inventory.units)
         words = [word for unit in units for word in (ctypes.addressof(unit.active), _BITS[unit.tier])]
-        rows = (ctypes.c_int64 * max(1, len(words)))(*words)
+        rows = prototypes.signed_words(max(1, len(words)))(*words)
         started = time.perf_counter()
         looks = self._sample(rows, len(units), _LOOKS, symbols.address_of("usleep"), _INTERVAL, self._counts)
         passed = time.perf_counter() - started

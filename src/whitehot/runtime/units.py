@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.snapshot import Snapshot
 from whitehot.code.loader import load
-from whitehot.cpython import symbols
+from whitehot.cpython import prototypes, symbols
 from whitehot.request import CodeUnit, Request, UnitSignature
 from whitehot.runtime.live import Hints
 from whitehot.runtime.native import Native
@@ -101,7 +101,7 @@ class InstalledUnit:
             ctypes.c_int64.from_address(state + 8 * index) for index in range(6)
         )
         self._entered_before = 0
-        self.counts = (ctypes.c_int64 * max(1, len(unit.exits))).from_address(self.loaded.address("unit.exits"))
+        self.counts = prototypes.signed_words(max(1, len(unit.exits))).from_address(self.loaded.address("unit.exits"))
         self.snapshot = snapshot
         #: What it was compiled from, for `whitehot explain`.
         self.request: Request | None = None
@@ -139,6 +139,11 @@ class InstalledUnit:
             if count:
                 counts[point.reason.name] += count
         return counts
+
+    def misfits(self) -> int:
+        """How often it was left at once, because other variables had values than those that it was compiled for."""
+        points = zip(self.unit.exits, self.counts, strict=False)
+        return sum(count for point, count in points if point.operation == "guard_frame")
 
     def describe(self) -> dict[str, object]:
         """For `stats()`."""

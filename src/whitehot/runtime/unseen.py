@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 
-_thread_state = ctypes.PYFUNCTYPE(ctypes.c_void_p)(("PyThreadState_Get", ctypes.pythonapi))
-_enter = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThreadState_EnterTracing", ctypes.pythonapi))
-_leave = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThreadState_LeaveTracing", ctypes.pythonapi))
+from whitehot.cpython import prototypes
+
+_thread_state = prototypes.function(ctypes.c_void_p)(("PyThreadState_Get", ctypes.pythonapi))
+_enter = prototypes.function(None, ctypes.c_void_p)(("PyThreadState_EnterTracing", ctypes.pythonapi))
+_leave = prototypes.function(None, ctypes.c_void_p)(("PyThreadState_LeaveTracing", ctypes.pythonapi))
 
 
 def begin() -> None:

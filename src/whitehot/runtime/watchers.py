@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
-from whitehot.cpython import symbols
+from whitehot.cpython import prototypes, symbols
 from whitehot.runtime.native import Native
 
-_CHANGED = ctypes.PYFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+_CHANGED = prototypes.function(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 
 #: Events of functions arrive with this added (runtime/native_enter.py).
 FUNCTION_EVENTS = 16
@@ -16,7 +16,8 @@ FUNCTION_EVENTS = 16
 
 def _api(name: str, result: type | None, *arguments: type) -> Callable[..., int]:
     """A C function as a prototype of our own (attributes of ctypes.pythonapi are shared by all)."""
-    return ctypes.PYFUNCTYPE(result, *arguments)(symbols.address_of(name))
+    function: Callable[..., int] = prototypes.function(result, *arguments)(symbols.address_of(name))
+    return function
 
 
 class Watchers:
@@ -48,7 +49,7 @@ class Watchers:
         size = 16
         while size < 2 * len(self._pairs):
             size *= 2
-        table = (ctypes.c_uint64 * (2 * size))()
+        table = prototypes.words(2 * size)()
         for owner, key in self._pairs:
             place = ((owner ^ (key >> 5)) >> 4) & (size - 1)
             while table[2 * place]:
