@@ -37,6 +37,17 @@ def test_made_once(home: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_nobody_reads_goes(home: Path) -> None:
+    """A file that was not read for a month goes when another is written; one that is read stays."""
+    for name in ("read", "unread"):
+        cache.get(name, Maker())
+    for file in home.iterdir():
+        os.utime(file, (0, 0))
+    cache.get("read", Maker())
+    cache.get("new", Maker())
+    assert sorted(file.name.partition("-")[0] for file in home.iterdir()) == ["new", "read"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"abc", b"\0" * 4, b"\0" * 100])
 def test_damaged(home: Path, damage: bytes) -> None:
     """A damaged file is replaced."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+import time
 from zlib import crc32
 
 import whitehot
@@ -108,6 +109,9 @@ def _path(name: str, wanted: str) -> str:
 
 _WRITABLE_BY_OTHERS = 0o022
 
+#: Seconds, and how many days a file is kept that nobody has read: those of earlier versions and other interpreters.
+_DAY, _KEPT = 86400, 30
+
 
 def _read(path: str, wanted: str) -> Any:
     """The data of a file if it is whole and has this key, else None."""
@@ -119,6 +123,8 @@ def _read(path: str, wanted: str) -> Any:
                 state = os.fstat(file.fileno())
                 if state.st_uid != os.geteuid() or state.st_mode & _WRITABLE_BY_OTHERS:
                     return None
+                if time.time() - state.st_mtime > _DAY:
+                    os.utime(path)  # it is in use
             data = file.read()
     except OSError:
         return None
@@ -146,5 +152,13 @@ def _write(path: str, wanted: str, value: Any) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
+        _remove_unused(os.path.dirname(path))
     except OSError:
         pass
+
+
+def _remove_unused(place: str) -> None:
+    with os.scandir(place) as files:
+        for file in files:
+            if file.is_file(follow_symlinks=False) and time.time() - file.stat().st_mtime > _KEPT * _DAY:
+                os.unlink(file)
