@@ -6,14 +6,11 @@ and has the runtime record what the slots hold (`whitehot_record_slots`). A reco
 
 from __future__ import annotations
 
-from struct import pack
-
 from whitehot.deopt.descriptors import (
     COUNTER,
     Address,
     Leaving,
     are_locals_kept,
-    counter_of,
     describe_exit,
     describe_frame,
     describe_slot,
@@ -28,6 +25,8 @@ from whitehot.stencil.places import Places, constant_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from whitehot.bytecode.snapshot import CodeSnapshot
 
 
@@ -37,10 +36,11 @@ class _Tail:
     `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then.
     """
 
-    __slots__ = ("frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "state", "words")
+    __slots__ = ("chain", "frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "words")
 
     def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
-        self.state = state
+        #: The frames, outermost first.
+        self.chain = [state] if state.caller is None else state.frames()
         self.leaving = leaving
         self.owned = owned
         self.keeps = keeps
@@ -49,23 +49,26 @@ class _Tail:
         self.words: list[int] = []
         self.lazy: tuple[Value, ...] = ()
         self.made: dict[Value, int] = {}
-        #: Where the references to let go of are, and the frames, outermost first: owners, and the words after them.
+        #: Where the references to let go of are, and the frames, outermost first: the words to which the owner's address is added, and the words.
         self.places: list[int] = []
-        self.frames: list[tuple[Address, bytes]] = []
+        self.frames: list[tuple[list[int], list[int]]] = []
 
 
-class _Known:
-    """What is known of states whose values lie in the same places; `made` are those of objects that have been made."""
+class _Known(dict["Value | None", int]):
+    """How slots that hold a value are described, and frames, where the objects in `made` have been made."""
 
-    __slots__ = ("entries", "frames", "made", "words")
+    __slots__ = ("frames", "made", "position")
 
-    def __init__(self, made: dict[Value, int]) -> None:
+    def __init__(self, made: dict[Value, int], position: Callable[[Value, dict[Value, int]], int]) -> None:
+        self[None] = 0
         self.made = made
-        #: By frame, whether it is at a call, and whether its locals are kept: the words after the owner's.
-        self.frames: dict[tuple[FrameState, bool, bool], bytes] = {}
-        self.entries: dict[tuple[Value | None, ...], bytes] = {}
-        #: How slots that hold a value are described.
-        self.words: dict[Value | None, int] = {None: 0}
+        self.position = position
+        #: By frame, whether it is at a call, and whether its locals are kept: its words.
+        self.frames: dict[tuple[FrameState, bool, bool], tuple[list[int], list[int]]] = {}
+
+    def __missing__(self, value: Value) -> int:
+        word = self[value] = describe_slot(value, self.position(value, self.made))
+        return word
 
 
 class WaysOut:
@@ -110,11 +113,11 @@ class WaysOut:
                 tail.lazy = self._lazy_inside(tail)
             raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
             groups.setdefault((tail.lazy, raised), []).append(tail)
-        leave = Label()
+        leave, stencil = Label(), library.get("exit")
         for (lazy, raised), tails in groups.items():
             behind = Label()
             for tail in tails:
-                self._say_which(tail, behind if lazy else leave)
+                tail.words = assembler.put_exits(stencil, tail.labels, behind if lazy else leave)
             if lazy:
                 assembler.place(behind)
                 made = self._make_all(lazy, raised)
@@ -132,15 +135,6 @@ class WaysOut:
         assembler.fill(constants, Address("unit.valid", constants_at))
         assembler.fill(more, len(self._constants))
 
-    def _say_which(self, tail: _Tail, then: Label) -> None:
-        assembler, stencil = self.assembler, library.get("exit")
-        for label in tail.labels:
-            assembler.place(label)
-            word = assembler.reserve()
-            tail.words.append(word)
-            assembler.copy(stencil, {}, {"P0": word}, {})
-            assembler.jump(then)
-
     # --- descriptors ---
 
     def _describe_all(self) -> None:
@@ -150,39 +144,28 @@ class WaysOut:
         for tail in self._tails.values():
             alike = known.get(tail.lazy)
             if alike is None or alike.made != tail.made:
-                alike = known[tail.lazy] = _Known(tail.made)
-            frames = tail.state.frames()
-            for frame in frames:
-                is_call = frame is not tail.state or tail.leaving is Leaving.CALLER
-                kept = tail.keeps and frame is frames[0]
+                alike = known[tail.lazy] = _Known(tail.made, self._position)
+            is_call, kept = True, tail.keeps
+            for frame in tail.chain:
+                if frame is tail.chain[-1]:
+                    is_call = tail.leaving is Leaving.CALLER
                 key = frame, is_call, kept
                 found = alike.frames.get(key)
                 if found is None:
                     found = alike.frames[key] = self._describe(frame, alike, is_call=is_call, kept=kept)
-                tail.frames.append((Address(frame.code.name, 0), found))
+                tail.frames.append(found)
+                kept = False
             # One that is held twice stands there twice.
             tail.places = [self._position(value, tail.made) for value in tail.owned]
             tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
 
-    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> bytes:
-        words = describe_frame(frame, self.codes[frame.code.name], is_call=is_call, keeps_locals=kept)
-        content = pack(f"<{len(words)}q", *words)
-        if not kept:
-            locals = known.entries.get(frame.locals)
-            if locals is None:  # those of many states are the same
-                locals = known.entries[frame.locals] = self._describe_slots(frame.locals, known)
-            content += locals
-        return content + self._describe_slots(frame.stack, known) if frame.stack else content
-
-    def _describe_slots(self, entries: tuple[Value | None, ...], known: _Known) -> bytes:
-        words: list[int] = []
-        for value in entries:
-            word = known.words.get(value)
-            if word is None:
-                assert value is not None
-                word = known.words[value] = describe_slot(value, self._position(value, known.made))
-            words.append(word)
-        return pack(f"<{len(words)}q", *words)
+    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> tuple[list[int], list[int]]:
+        owner = frame.code.name
+        words = [0, *describe_frame(frame, self.codes[owner], is_call=is_call, keeps_locals=kept)]
+        words += map(known.__getitem__, frame.stack if kept else frame.locals)
+        if frame.stack and not kept:
+            words += map(known.__getitem__, frame.stack)
+        return self.assembler.places_of(owner), words
 
     def _position(self, value: Value, made: dict[Value, int]) -> int:
         """Where a value is in a record."""
@@ -198,19 +181,21 @@ class WaysOut:
     def _write_descriptors(self) -> None:
         """Before each descriptor is a row of where the references to let go of are, the last one first."""
         assembler, before = self.assembler, self.places.size + len(self._constants)
+        data, counters = assembler.words, assembler.places_of("unit.exits")
         for tail in self._tails.values():
             places = tail.places[::-1]
             count = before + len(places)
             for number, word in zip(tail.numbers, tail.words, strict=True):
                 kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
-                words = describe_exit(number, kind, count, len(places), len(tail.frames))
-                addresses = [(8 * (len(places) + COUNTER), counter_of(number))]
-                content = pack(f"<{len(places) + len(words)}q", *places, *words)
-                for owner, frame in tail.frames:
-                    addresses.append((len(content), owner))
-                    content += bytes(8) + frame
-                start = assembler.add((content, addresses))
-                assembler.fill(word, Address("unit.valid", start + 8 * len(places)))
+                data += places
+                start = len(data)
+                assembler.fill(word, Address("unit.valid", 8 * start))
+                data += describe_exit(number, kind, count, len(places), len(tail.frames))
+                counters.append(start + COUNTER)
+                data[start + COUNTER] = 8 * number
+                for owners, words in tail.frames:
+                    owners.append(len(data))
+                    data += words
 
     # --- objects that only leaving needs ---
 
@@ -218,7 +203,7 @@ class WaysOut:
         """The lazy values that a state records and what they are made from, in the order in which they are made."""
         lazy = self.lazy
         recorded: list[Value] = []
-        for frame in tail.state.frames():
+        for frame in tail.chain:
             for entries in (frame.locals, frame.stack):
                 among = self._lazy_among.get(entries)
                 if among is None:
