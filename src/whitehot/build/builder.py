@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from whitehot.build.context import Assumptions, Path, Restart, SectionEnded
 from whitehot.build.entries import MAYBE, Entry, Virtual, replace_in, values_of
 from whitehot.build.flow import slot_count
-from whitehot.build.virtuals import materialize
+from whitehot.build.virtuals import materialize, recorded
 from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact
 from whitehot.errors import CompilerBug, Unsupported
 from whitehot.ir import ops
@@ -86,6 +86,8 @@ class Unit:
         self.learned: dict[Value, str] = {}
         #: Guard results to the value they are the same object as.
         self.aliases: dict[Value, Value] = {}
+        #: Blocks to one that every way to them passes, as far as that is plain.
+        self.above: dict[Block, Block] = {}
         self.returned: list[Value] = []
         #: Bytecodes without a form that were met: their paths leave to the interpreter.
         self.not_carried: set[str] = set()
@@ -267,14 +269,14 @@ class Region:
 
     def state_at(self, offset: int, locals: Sequence[Entry], stack: Sequence[Entry]) -> FrameState:
         """A frame state with these entries; virtual objects get values that only leaving paths compute."""
-        values = [materialize(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
+        values = [recorded(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
         for slot, value in self.fixed.items():
             values[slot] = value
         return FrameState(
             self.owner,
             offset,
             tuple(values),  # type: ignore[arg-type]  # virtual entries have been materialized
-            tuple([materialize(self, entry) if entry.__class__ is Virtual else entry for entry in stack]),  # type: ignore[misc]
+            tuple([recorded(self, entry) if entry.__class__ is Virtual else entry for entry in stack]),  # type: ignore[misc]
             self.caller,
         )
 
@@ -460,6 +462,7 @@ class Region:
         self.block.instructions.append(
             Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge], ())
         )
+        self.unit.above[yes] = self.unit.above[no] = self.block
         self.block = None
         return yes, no
 

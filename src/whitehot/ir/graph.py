@@ -18,6 +18,7 @@ from whitehot.record import dataclass, field
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.operation import Operation
+    from whitehot.ir.states import StateValues
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -171,6 +172,8 @@ class Function:
     has_frame: bool = False
     #: True for a unit that is entered at a loop header and leaves to the interpreter when the loop is done.
     is_loop: bool = False
+    #: What its states need, once its references have been counted.
+    states: StateValues | None = None
 
     def blocks(self) -> list[Block]:
         """Reachable blocks in reverse postorder, the entry first."""

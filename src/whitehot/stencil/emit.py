@@ -11,9 +11,9 @@ from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
 from whitehot.ir.boxes import UNBOX
 from whitehot.ir.graph import Block, Function, Instruction, Symbol, Value
+from whitehot.ir.states import SAME_OBJECT, StateValues
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
-from whitehot.passes.references import SAME_OBJECT, lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
 from whitehot.stencil.assemble import Assembler, Label
@@ -67,8 +67,9 @@ class Emitter:
         self.symbol = symbol
         self.stress_exits = stress_exits
         self.blocks = function.blocks()
-        self.lazy = lazy_values(function)
-        self.slots = Slots(function, self.blocks, self.lazy, len(RESERVED))
+        states = function.states or StateValues(self.blocks)
+        self.lazy = states.lazy
+        self.slots = Slots(self.blocks, states, len(RESERVED))
         self.resolve = self.slots.resolve
         self.assembler = Assembler(machine)
         self.places = Places(self.slots, self.assembler)

@@ -20,85 +20,38 @@ from heapq import heappop, heappush
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Block, Instruction, Value
-from whitehot.passes.references import SAME_OBJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from whitehot.ir.graph import FrameState, Function
+    from whitehot.ir.graph import FrameState
+    from whitehot.ir.states import StateValues
 
 
 class Slots:
-    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included, but not each of them."""
+    """The places of a function's values: `of` has their slot numbers, `uses` how often instructions use each, once more for those that states need."""
 
-    def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
-        self.function = function
+    def __init__(self, blocks: list[Block], states: StateValues, first: int) -> None:
         self.successors = {block: block.successors() for block in blocks}
         self.loops = _loops(blocks, self.successors)
         self.blocks = _bodies_last(blocks, self.successors, self.loops)
-        self.lazy = lazy
+        self.states = states
+        #: Values to those whose places they share: guards give back the very object they were given.
+        self.same = states.same
+        self.constants = states.constants
         self.first = first
         self.count = first
         self.of: dict[Value, int] = {}
         self.uses: dict[Value, int] = {}
-        #: Values to those whose places they share: guards give back the very object they were given.
-        self.same: dict[Value, Value] = {}
-        self.constants: set[Value] = set()
-        self._states: dict[FrameState, set[Value]] = {}
-        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._start: dict[Value, int] = {}
         self._end: dict[Value, int] = {}
-        self._find_same()
         self._find_intervals()
+        for value in states.all():
+            self.uses[value] = self.uses.get(value, 0) + 1
         self._allocate()
 
     def resolve(self, value: Value) -> Value:
         """The value whose place this one shares."""
         return self.same.get(value, value)
-
-    def _find_same(self) -> None:
-        same, constants = self.same, self.constants
-        for block in self.blocks:
-            for instruction in block.instructions:
-                operation = instruction.operation
-                if operation is ops.constant:
-                    assert instruction.result is not None
-                    constants.add(instruction.result)
-                elif operation in SAME_OBJECT and instruction.result is not None:
-                    operand = instruction.operands[0]
-                    same[instruction.result] = same.get(operand, operand)
-
-    def _values_of(self, state: FrameState) -> set[Value]:
-        """What leaving with this state needs in slots; that of the call that it lies in is found once for all of an inlined function."""
-        found = self._states.get(state)
-        if found is None:
-            found = self._needed_for(state.locals)
-            if state.stack:
-                found = found | self._needed_for(state.stack)
-            if state.caller is not None:
-                found = found | self._values_of(state.caller)
-            self._states[state] = found
-        return found
-
-    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
-        """What these entries of states are made from. Found once: the locals of many states are the same."""
-        found = self._entries.get(entries)
-        if found is None:
-            found = self._entries[entries] = set()
-            same, lazy, constants = self.same, self.lazy, self.constants
-            todo = [value for value in entries if value is not None]
-            while todo:
-                value = todo.pop()
-                value = same.get(value, value)
-                if value in lazy:
-                    producer = value.producer
-                    assert isinstance(producer, Instruction)
-                    todo += producer.operands
-                elif value not in constants:
-                    found.add(value)
-            uses = self.uses
-            for value in found:
-                uses[value] = uses.get(value, 0) + 1
-        return found
 
     def _find_intervals(self) -> None:
         firsts: dict[Block, int] = {}
@@ -132,7 +85,7 @@ class Slots:
     def _walk(self, block: Block, live: set[Value], position: int) -> None:
         """Walk up through a block, from what is live at its end to what is live at its start."""
         start, end, uses = self._start, self._end, self.uses
-        same, constants, lazy = self.same, self.constants, self.lazy
+        same, constants, lazy = self.same, self.constants, self.states.lazy
         state: FrameState | None = None
         for instruction in reversed(block.instructions):
             position -= 2
@@ -156,7 +109,7 @@ class Slots:
             # What a state needs was there before all that leave with it.
             if instruction.state is not None and instruction.state is not state:
                 state = instruction.state
-                needed = self._values_of(state)
+                needed = self.states.of(state)
                 if not needed <= live:
                     for value in needed.difference(live, end):
                         end[value] = position + 1
