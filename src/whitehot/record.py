@@ -13,6 +13,7 @@ from operator import attrgetter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
     from typing import Any, dataclass_transform
 else:
 
@@ -86,23 +87,46 @@ def replace[T](instance: T, /, **changes: Any) -> T:
 
 
 def _initializer(names: tuple[str, ...], defaults: dict[str, Any]) -> object:
+    """A class's `__init__`. Compiling it takes most of the time that a class takes, so it is compiled once for all that have as many fields and the same
+    factories, and the names are replaced in the code.
+    """
     space: dict[str, Any] = {"ABSENT": _ABSENT}
-    parameters = ["self"]
-    lines = []
-    for name in names:
+    shape = ""
+    given = []
+    for place, name in enumerate(names):
         default = defaults.get(name, _ABSENT)
-        if default is _ABSENT:
-            parameters.append(name)
-        elif isinstance(default, _Factory):
-            space[f"make_{name}"] = default.make
-            parameters.append(f"{name}=ABSENT")
-            lines.append(f" if {name} is ABSENT: {name} = make_{name}()")
-        else:
-            space[f"default_{name}"] = default
-            parameters.append(f"{name}=default_{name}")
-        lines.append(f" self.{name} = {name}")
-    exec(f"def __init__({', '.join(parameters)}):\n" + "\n".join(lines or [" pass"]), space)
-    return space["__init__"]
+        is_made = isinstance(default, _Factory)
+        shape += "m" if is_made else "v"
+        if is_made:
+            space[f"make_{place}"] = default.make
+        if default is not _ABSENT:
+            given.append(_ABSENT if is_made else default)
+    code = _codes.get(shape)
+    if code is None:
+        code = _codes[shape] = _initializer_code(shape)
+    meant = {f"field_{place}": name for place, name in enumerate(names)}
+    code = code.replace(
+        co_varnames=tuple([meant.get(name, name) for name in code.co_varnames]),
+        co_names=tuple([meant.get(name, name) for name in code.co_names]),
+    )
+    return _Function(code, space, "__init__", tuple(given))
+
+
+#: The code of `__init__` by its shape: for each field a letter, m where a factory makes the default, else v.
+_codes: dict[str, CodeType] = {}
+_Function: Any = type(_initializer)
+
+
+def _initializer_code(shape: str) -> CodeType:
+    lines = [f"def __init__({', '.join(['self', *(f'field_{place}' for place in range(len(shape)))])}):", " pass"]
+    for place, kind in enumerate(shape):
+        if kind == "m":
+            lines.append(f" if field_{place} is ABSENT: field_{place} = make_{place}()")
+        lines.append(f" self.field_{place} = field_{place}")
+    space: dict[str, Any] = {}
+    exec("\n".join(lines), space)
+    code: CodeType = space["__init__"].__code__
+    return code
 
 
 def _repr(self: Any) -> str:
