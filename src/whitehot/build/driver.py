@@ -374,7 +374,8 @@ class _Interpretation:
                 return
             if region.block is None:
                 return
-            after_bytecode(region)
+            if region.world_may_have_changed or region.has_removed():
+                after_bytecode(region)
         if section.successors:
             self.arrive(section.successors[0])
 

@@ -11,8 +11,6 @@ from whitehot.ir.graph import Instruction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from whitehot.ir.graph import Block, Edge, FrameState, Function, Value
 
 
@@ -58,44 +56,45 @@ def _remove_unneeded(function: Function, blocks: list[Block]) -> int:
 def _needed(blocks: list[Block]) -> set[Value]:
     """Values that an operation which must happen depends on. The entry's parameters are the arguments and stay."""
     incoming: dict[Value, list[Value]] = {}
-    needed: set[Value] = set()
-    seen: set[FrameState | tuple[Value | None, ...]] = set()
-    work: list[Value] = []
-
-    def need(values: Iterable[Value]) -> None:
-        fresh = [value for value in values if value not in needed]
-        needed.update(fresh)
-        work.extend(fresh)
-
-    def need_state(state: FrameState | None) -> None:
-        while state is not None and state not in seen:
-            seen.add(state)
-            for entries in (state.locals, state.stack):
-                if entries not in seen:  # the locals of many states are the same
-                    seen.add(entries)
-                    need([value for value in entries if value is not None])
-            state = state.caller
-
+    needed: set[Value | None] = set()
+    states: set[FrameState] = set()
     for block in blocks:
-        need_state(block.header)
+        _need_state(block.header, needed, states)
         for instruction in block.instructions:
-            for edge in instruction.targets:
-                for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                    incoming.setdefault(parameter, []).append(argument)
             if not instruction.operation.is_removable:
-                need(instruction.operands)
-                need(instruction.owned)
-                need_state(instruction.state)
+                needed.update(instruction.operands, instruction.owned)
+                if instruction.state not in states:
+                    _need_state(instruction.state, needed, states)
+        for edge in block.instructions[-1].targets:
+            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                incoming.setdefault(parameter, []).append(argument)
+    work = list(needed)
     while work:
         value = work.pop()
+        if value is None:
+            continue
         producer = value.producer
+        more: set[Value | None] = set()
         if producer.__class__ is Instruction:
             if producer.operation.is_removable:
-                need(producer.operands)
-                need_state(producer.state)
+                more.update(producer.operands)
+                if producer.state not in states:
+                    _need_state(producer.state, more, states)
         else:
-            need(incoming.get(value, ()))
-    return needed
+            more.update(incoming.get(value, ()))
+        more -= needed
+        needed |= more
+        work += more
+    needed.discard(None)
+    return needed  # type: ignore[return-value]  # None is gone
+
+
+def _need_state(state: FrameState | None, needed: set[Value | None], seen: set[FrameState]) -> None:
+    """Add what a state that has not been seen yet holds, with those of the calls around it."""
+    while state is not None and state not in seen:
+        seen.add(state)
+        needed.update(state.locals, state.stack)
+        state = state.caller
 
 
 def _thread(function: Function, blocks: list[Block]) -> int:
