@@ -73,7 +73,7 @@ def _packed_row(value: tuple[Any, ...]) -> object:
     if len(value) < _ROW or any(type(item) is not kind for item in value):
         return tuple(map(_packed, value))
     if issubclass(kind, Enum):
-        return [(_name_of(kind), (True,)), tuple([item.name for item in value])]
+        return [(_name_of(kind), (True,)), tuple([item._name_ for item in value])]
     if not getattr(kind, "__match_args__", ()):
         return tuple(map(_packed, value))
     columns = list(zip(*map(_fields_of(kind), value), strict=True))
@@ -125,6 +125,6 @@ def _make(name: str) -> Callable[..., Any]:
         __import__(module)
         found = getattr(sys.modules[module], within)
         if issubclass(found, Enum):
-            found = found.__getitem__
+            found = found._member_map_.__getitem__
     _classes[name] = found
     return found  # type: ignore[no-any-return]

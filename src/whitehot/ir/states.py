@@ -23,7 +23,7 @@ class StateValues:
     of `lazy` operations that only leaving paths need (through frame states and each other): made there, if at all.
     """
 
-    __slots__ = ("_entries", "_made_from", "_states", "_indirect", "constants", "lazy", "same")
+    __slots__ = ("_entries", "_indirect", "_made_from", "_states", "constants", "lazy", "same")
 
     def __init__(self, blocks: list[Block]) -> None:
         self.same: dict[Value, Value] = {}

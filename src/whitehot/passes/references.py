@@ -19,6 +19,7 @@ Each instruction that can leave is told what native code owns at that moment (`I
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from enum import Enum
 
@@ -48,23 +49,26 @@ class Ownership(Enum):
 
 def count_references(function: Function) -> int:
     """Insert reference counting. Returns the number of instructions inserted or changed."""
-    split_edges(function)
-    counting = _Counting(function)
-    return counting.run()
+    return _Counting(function, split_edges(function)).run()
 
 
-def split_edges(function: Function) -> None:
-    """Afterwards a branch passes no arguments, and each of its targets has no other predecessor."""
-    predecessors = function.predecessors()
-    for block in list(predecessors):
-        if len(block.terminator.targets) < 2:
+def split_edges(function: Function) -> list[Block]:
+    """Afterwards a branch passes no arguments, and each of its targets has no other predecessor. Gives the blocks."""
+    blocks = function.blocks()
+    arriving = Counter(edge.block for block in blocks for edge in block.instructions[-1].targets)
+    was_split = False
+    for block in blocks:
+        targets = block.instructions[-1].targets
+        if len(targets) < 2:
             continue
-        for edge in block.terminator.targets:
-            if edge.arguments or len(predecessors[edge.block]) > 1:
+        for edge in targets:
+            if edge.arguments or arriving[edge.block] > 1:
+                was_split = True
                 between = Block(
                     [], [Instruction(ops.jump, [], targets=[Edge(edge.block, edge.arguments)])], None, edge.block.cold
                 )
                 edge.block, edge.arguments = between, []
+    return function.blocks() if was_split else blocks
 
 
 def root(value: Value) -> Value:
@@ -75,9 +79,9 @@ def root(value: Value) -> Value:
 
 
 class _Counting:
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, blocks: list[Block]) -> None:
         self.function = function
-        self.blocks = function.blocks()
+        self.blocks = blocks
         self.states = function.states = StateValues(self.blocks)
         self.lazy = self.states.lazy
         self.same = self.states.same

@@ -31,6 +31,7 @@ _WORD = 8
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
 _pack_offset = Struct("<i").pack_into
 _SIGN = 1 << 63
+_LEAVING = frozenset({"EXIT", "RAISE"})
 
 
 class Label:
@@ -38,8 +39,7 @@ class Label:
 
     __slots__ = ("offset",)
 
-    def __init__(self) -> None:
-        self.offset = -1
+    offset: int
 
 
 class Assembler:
@@ -140,22 +140,27 @@ class Assembler:
                 patch_slot(code, base + offset, form, slots[hole] + addend)
         for offset, form, hole, addend in stencil.pool:
             self._in_pool.append((base + offset, form, pool[hole], addend))
+        if stencil.is_straight and not targets:
+            if self.log is not None:
+                self.log.append((stencil.name, dict(slots), len(code) - base))
+            return None
         for offset, form, hole, addend in stencil.symbols:
             self._in_pool.append((base + offset, form, self.address(hole), addend))
         behind: Label | None = None
         for offset, form, hole, addend in stencil.jumps:
-            if hole == "CONTINUE" and hole not in targets:
+            label = targets.get(hole)
+            if label is None:
+                assert hole == "CONTINUE"
                 label = behind = behind or Label()
-            else:
-                label = targets[hole]
             self._jumps.append((base + offset, form, label, addend))
         if stencil.rare:
             self._put_rare(stencil, base, callee)
         tail = stencil.tail
-        if tail in ("EXIT", "RAISE"):
+        if tail == "CONTINUE":
+            if tail not in targets:
+                tail = None
+        elif tail in _LEAVING:
             self.jump(targets[tail])
-            tail = None
-        elif tail == "CONTINUE" and tail not in targets:
             tail = None
         if behind is not None:
             behind.offset = len(code)
@@ -221,12 +226,15 @@ class Assembler:
         self._words.append(0)
         return len(self._words) - 1
 
-    def fill(self, number: int, word: Word) -> None:
-        """Say what a reserved word holds."""
-        if isinstance(word, Address):
-            self._in_words.setdefault(word.symbol, []).append(number)
-            word = word.offset
+    def fill(self, number: int, word: int, addresses: list[int] | None = None) -> None:
+        """Say what a reserved word holds, which may be so much more than the address that is to be added to some words (`words_of`)."""
         self._words[number] = word
+        if addresses is not None:
+            addresses.append(number)
+
+    def words_of(self, symbol: str) -> list[int]:
+        """The numbers of the pool words to which the address of a symbol is to be added."""
+        return self._in_words.setdefault(symbol, [])
 
     # --- data ---
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from whitehot.deopt.descriptors import (
     COUNTER,
-    Address,
     Leaving,
     are_locals_kept,
     describe_exit,
     describe_frame,
     describe_slot,
+    describe_slots,
 )
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import FrameState, Function, Instruction, Value
@@ -33,25 +33,35 @@ if TYPE_CHECKING:
 class _Tail:
     """A state to leave with, and the exits that leave with it: their numbers, labels, and the pool words of their descriptors' addresses.
 
-    `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then.
+    `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then. `chain` are
+    the frames, outermost first, and `frames` what they are described by; `places` are where the references to let go of are.
     """
 
     __slots__ = ("chain", "frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "words")
 
+    frames: list[_Described]
+    labels: list[Label]
+    lazy: tuple[Value, ...]
+    made: dict[Value, int]
+    numbers: list[int]
+    places: list[int]
+    words: list[int]
+
     def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
-        #: The frames, outermost first.
         self.chain = [state] if state.caller is None else state.frames()
         self.leaving = leaving
         self.owned = owned
         self.keeps = keeps
-        self.numbers: list[int] = []
-        self.labels: list[Label] = []
-        self.words: list[int] = []
-        self.lazy: tuple[Value, ...] = ()
-        self.made: dict[Value, int] = {}
-        #: Where the references to let go of are, and the frames, outermost first: the words to which the owner's address is added, and the words.
-        self.places: list[int] = []
-        self.frames: list[tuple[list[int], list[int]]] = []
+        self.numbers = []
+        self.labels = []
+        self.lazy = ()
+        self.made = _NOTHING_MADE
+
+
+_NOTHING_MADE: dict[Value, int] = {}
+
+#: The words of a frame, and the list of those places in the data to which the address of its owner is to be added.
+type _Described = tuple[list[int], list[int]]
 
 
 class _Known(dict["Value | None", int]):
@@ -59,15 +69,18 @@ class _Known(dict["Value | None", int]):
 
     __slots__ = ("frames", "made", "position")
 
-    def __init__(self, made: dict[Value, int], position: Callable[[Value, dict[Value, int]], int]) -> None:
-        self[None] = 0
+    def __init__(
+        self, slots: dict[Value | None, int], made: dict[Value, int], position: Callable[[Value], int]
+    ) -> None:
+        super().__init__(slots)
         self.made = made
         self.position = position
-        #: By frame, whether it is at a call, and whether its locals are kept: its words.
-        self.frames: dict[tuple[FrameState, bool, bool], tuple[list[int], list[int]]] = {}
+        #: By frame, whether it is at a call, and whether its locals are kept.
+        self.frames: dict[tuple[FrameState, bool, bool], _Described] = {}
 
     def __missing__(self, value: Value) -> int:
-        word = self[value] = describe_slot(value, self.position(value, self.made))
+        place = self.made.get(value)
+        word = self[value] = describe_slot(value, self.position(value) if place is None else place)
         return word
 
 
@@ -132,20 +145,23 @@ class WaysOut:
         constants_at = assembler.data([constant_word(value) for value in self._constants])
         self._write_descriptors()
         assembler.fill(count, self.places.size)
-        assembler.fill(constants, Address("unit.valid", constants_at))
+        assembler.fill(constants, constants_at, assembler.words_of("unit.valid"))
         assembler.fill(more, len(self._constants))
 
     # --- descriptors ---
 
     def _describe_all(self) -> None:
         """Find the places of all values that are recorded."""
+        slots = describe_slots(self.places.slots.of)
+        slots.update({value: slots[other] for value, other in self.places.slots.same.items() if other in slots})
         #: What is known where the same objects have been made: those lie in the same slots then.
         known: dict[tuple[Value, ...], _Known] = {}
         for tail in self._tails.values():
             alike = known.get(tail.lazy)
             if alike is None or alike.made != tail.made:
-                alike = known[tail.lazy] = _Known(tail.made, self._position)
+                alike = known[tail.lazy] = _Known(slots, tail.made, self._position)
             is_call, kept = True, tail.keeps
+            tail.frames = []
             for frame in tail.chain:
                 if frame is tail.chain[-1]:
                     is_call = tail.leaving is Leaving.CALLER
@@ -156,24 +172,24 @@ class WaysOut:
                 tail.frames.append(found)
                 kept = False
             # One that is held twice stands there twice.
-            tail.places = [self._position(value, tail.made) for value in tail.owned]
-            tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
+            tail.places = [self._position(value) for value in tail.owned]
+            if tail.made:
+                tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
 
-    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> tuple[list[int], list[int]]:
+    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> _Described:
         owner = frame.code.name
         words = [0, *describe_frame(frame, self.codes[owner], is_call=is_call, keeps_locals=kept)]
-        words += map(known.__getitem__, frame.stack if kept else frame.locals)
-        if frame.stack and not kept:
+        if not kept:
+            words += map(known.__getitem__, frame.locals)
+        if frame.stack:
             words += map(known.__getitem__, frame.stack)
-        return self.assembler.places_of(owner), words
+        return words, self.assembler.places_of(owner)
 
-    def _position(self, value: Value, made: dict[Value, int]) -> int:
+    def _position(self, value: Value) -> int:
         """Where a value is in a record."""
         slots = self.places.slots
         value = slots.same.get(value, value)
         place = slots.of.get(value)
-        if place is None:
-            place = made.get(value)
         if place is None:
             place = self._constants.setdefault(value, self.places.size + len(self._constants))
         return place
@@ -182,18 +198,18 @@ class WaysOut:
         """Before each descriptor is a row of where the references to let go of are, the last one first."""
         assembler, before = self.assembler, self.places.size + len(self._constants)
         data, counters = assembler.words, assembler.places_of("unit.exits")
+        variables = assembler.words_of("unit.valid")
         for tail in self._tails.values():
             places = tail.places[::-1]
-            count = before + len(places)
+            owned, count, frames = len(places), before + len(places), len(tail.frames)
             for number, word in zip(tail.numbers, tail.words, strict=True):
                 kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
                 data += places
                 start = len(data)
-                assembler.fill(word, Address("unit.valid", 8 * start))
-                data += describe_exit(number, kind, count, len(places), len(tail.frames))
+                assembler.fill(word, 8 * start, variables)
                 counters.append(start + COUNTER)
-                data[start + COUNTER] = 8 * number
-                for owners, words in tail.frames:
+                data += describe_exit(number, kind, count, owned, frames)
+                for words, owners in tail.frames:
                     owners.append(len(data))
                     data += words
 
@@ -207,9 +223,12 @@ class WaysOut:
             for entries in (frame.locals, frame.stack):
                 among = self._lazy_among.get(entries)
                 if among is None:
-                    among = self._lazy_among[entries] = [value for value in entries if value in lazy]
+                    held = not lazy.isdisjoint(entries)
+                    among = self._lazy_among[entries] = [value for value in entries if value in lazy] if held else []
                 if among and not (tail.keeps and frame.caller is None and entries is frame.locals):
                     recorded += among
+        if not recorded:
+            return ()
         key = tuple(recorded)
         within = self._lazy_within.get(key)
         if within is not None:
