@@ -185,15 +185,15 @@ class Function:
         edges = [list(entry.instructions[-1].targets) if entry.instructions else []]
         while path:
             rest = edges[-1]
-            if not rest:
-                edges.pop()
-                order.append(path.pop())
-                continue
-            block = rest.pop().block
-            if block not in seen:
-                seen.add(block)
-                path.append(block)
-                edges.append(list(block.instructions[-1].targets) if block.instructions else [])
+            while rest:
+                block = rest.pop().block
+                if block not in seen:
+                    seen.add(block)
+                    path.append(block)
+                    rest = list(block.instructions[-1].targets) if block.instructions else []
+                    edges.append(rest)
+            edges.pop()
+            order.append(path.pop())
         return order[::-1]
 
     def instructions(self) -> Iterator[Instruction]:

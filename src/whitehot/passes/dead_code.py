@@ -55,36 +55,38 @@ def _remove_unneeded(function: Function, blocks: list[Block]) -> int:
 
 def _needed(blocks: list[Block]) -> set[Value]:
     """Values that an operation which must happen depends on. The entry's parameters are the arguments and stay."""
-    incoming: dict[Value, list[Value]] = {}
     needed: set[Value | None] = set()
     states: set[FrameState] = set()
-    for block in blocks:
-        _need_state(block.header, needed, states)
-        for instruction in block.instructions:
-            if not instruction.operation.is_removable:
+    # From the end up: what needs a value comes before it, but for what loops pass round, which is left for afterwards.
+    passed: dict[Value, list[Value]] = {}
+    for block in reversed(blocks):
+        _need_state(block.header, needed, states)  # some of that is made in the block
+        for edge in block.instructions[-1].targets:
+            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                if parameter in needed:
+                    needed.add(argument)
+                else:
+                    passed.setdefault(parameter, []).append(argument)
+        for instruction in reversed(block.instructions):
+            if not instruction.operation.is_removable or instruction.result in needed:
                 needed.update(instruction.operands, instruction.owned)
                 if instruction.state not in states:
                     _need_state(instruction.state, needed, states)
-        for edge in block.instructions[-1].targets:
-            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                incoming.setdefault(parameter, []).append(argument)
-    work = list(needed)
+    work = [argument for parameter, arguments in passed.items() if parameter in needed for argument in arguments]
     while work:
         value = work.pop()
-        if value is None:
+        if value in needed:
             continue
+        needed.add(value)
         producer = value.producer
         more: set[Value | None] = set()
-        if producer.__class__ is Instruction:
-            if producer.operation.is_removable:
-                more.update(producer.operands)
-                if producer.state not in states:
-                    _need_state(producer.state, more, states)
-        else:
-            more.update(incoming.get(value, ()))
-        more -= needed
-        needed |= more
-        work += more
+        if producer.__class__ is not Instruction:
+            more.update(passed.get(value, ()))
+        elif producer.operation.is_removable:
+            more.update(producer.operands)
+            _need_state(producer.state, more, states)
+        more.discard(None)
+        work += more  # type: ignore[arg-type]  # None is gone
     needed.discard(None)
     return needed  # type: ignore[return-value]  # None is gone
 

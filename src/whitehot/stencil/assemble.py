@@ -170,20 +170,19 @@ class Assembler:
 
     def put_exits(self, stencil: Prepared, labels: list[Label], then: Label) -> list[int]:
         """Put a copy of a stencil at each of the labels, which goes on at `then`; the numbers of the pool words that they have, to be filled."""
-        code, words = self.code, []
-        size = len(stencil.code)
-        for label in labels:
+        code, pool, jumps = self.code, self._in_pool, self._jumps
+        copied = stencil.code + self._jump
+        onward = len(stencil.code) + self._jump_offset
+        words = list(range(len(self._words), len(self._words) + len(labels)))
+        self._words += [0] * len(labels)
+        for label, word in zip(labels, words, strict=True):
             label.offset = base = len(code)
-            word = len(self._words)
-            words.append(word)
-            self._words.append(0)
-            code += stencil.code
+            code += copied
             for offset, form, _, addend in stencil.pool:
-                self._in_pool.append((base + offset, form, word, addend))
-            code += self._jump
-            self._jumps.append((base + size + self._jump_offset, self._jump_form, then, self._jump_addend))
-            if self.log is not None:
-                self.log.append((stencil.name, {}, size))
+                pool.append((base + offset, form, word, addend))
+            jumps.append((base + onward, self._jump_form, then, self._jump_addend))
+        if self.log is not None:
+            self.log += [(stencil.name, {}, len(stencil.code))] * len(labels)
         return words
 
     def _put_rare(self, stencil: Prepared, base: int, callee: str) -> None:

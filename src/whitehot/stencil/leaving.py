@@ -217,16 +217,17 @@ class WaysOut:
 
     def _lazy_inside(self, tail: _Tail) -> tuple[Value, ...]:
         """The lazy values that a state records and what they are made from, in the order in which they are made."""
-        lazy = self.lazy
+        lazy, known = self.lazy, self._lazy_among
         recorded: list[Value] = []
+        kept = tail.keeps
         for frame in tail.chain:
-            for entries in (frame.locals, frame.stack):
-                among = self._lazy_among.get(entries)
+            for entries in (frame.stack,) if kept else (frame.locals, frame.stack):
+                among = known.get(entries)
                 if among is None:
                     held = not lazy.isdisjoint(entries)
-                    among = self._lazy_among[entries] = [value for value in entries if value in lazy] if held else []
-                if among and not (tail.keeps and frame.caller is None and entries is frame.locals):
-                    recorded += among
+                    among = known[entries] = [value for value in entries if value in lazy] if held else []
+                recorded += among
+            kept = False
         if not recorded:
             return ()
         key = tuple(recorded)
