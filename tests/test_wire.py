@@ -29,6 +29,11 @@ class Single:
     only: object
 
 
+@dataclass(frozen=True)
+class Empty:
+    pass
+
+
 PLAIN = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary() | st.just(Ellipsis)
 )
@@ -69,6 +74,24 @@ def test_round_trip(value: object) -> None:
     copy = wire.loads(wire.dumps(value))
     assert copy == value
     assert kinds(copy) == kinds(value)
+
+
+ROWS = st.one_of(
+    st.lists(st.builds(Point, HASHABLE, HASHABLE), max_size=8),
+    st.lists(st.builds(Point, PLAIN, st.tuples(PLAIN, PLAIN)), max_size=8),
+    st.lists(st.builds(Single, st.sampled_from(Colour)), max_size=8),
+    st.lists(st.sampled_from(Colour), max_size=8),
+    st.lists(st.builds(Empty) | st.builds(Single, PLAIN), max_size=8),
+)
+
+
+@given(ROWS)
+def test_rows(items: list[object]) -> None:
+    """Many records or members of enumerations of one class in a row, which become columns, come back as they were."""
+    row = tuple(items)
+    copy = wire.loads(wire.dumps(row))
+    assert copy == row
+    assert kinds(copy) == kinds(row)
 
 
 def test_edges() -> None:

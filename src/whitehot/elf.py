@@ -193,13 +193,26 @@ class Relocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Addresses:
+    """Words of `section`, at these offsets, that are to hold the address of `symbol` plus what they hold already.
+
+    What many relocations would say one by one: a unit of the baseline has a word for each of its exits.
+    """
+
+    section: int
+    symbol: int
+    offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectFile:
-    """What a loader needs of an object. `symbols[0]` is ELF's null symbol, so relocations index it as in the file."""
+    """What a loader needs of an object. `symbols[0]` is ELF's null symbol, so relocations index it as in the file. Object files have no `addresses`."""
 
     machine: Machine
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]
     relocations: tuple[Relocation, ...]
+    addresses: tuple[Addresses, ...] = ()
 
 
 def read_object(data: bytes) -> ObjectFile:

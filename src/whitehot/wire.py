@@ -1,7 +1,8 @@
 """Records as bytes, from one interpreter of a process to another.
 
 `marshal` does the work. What it does not know becomes lists: records (record.py) and members of enumerations, which are given by the name of their class;
-and lists themselves, which are otherwise not told apart from these, and sets, which cannot hold lists. `pickle` would take longer to load than all that is sent.
+and lists themselves, which are otherwise not told apart from these, and sets, which cannot hold lists. Many records of one class in a row become columns,
+one for each field, most of which `marshal` knows as they are. `pickle` would take longer to load than all that is sent.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PLAIN = frozenset({int, str, float, bool, bytes, complex, type(None), type(...)})
+
+_PLAIN_OR_TUPLE = _PLAIN | {tuple}
+
+#: As many records of one class as make columns pay.
+_ROW = 4
 
 #: What gives the fields of a record, by its class.
 _fields: dict[type, Callable[[Any], Any]] = {}
@@ -39,17 +45,45 @@ def _packed(value: Any) -> object:
     if kind in _PLAIN:
         return value
     if kind is tuple:
-        return value if _PLAIN.issuperset(map(type, value)) else tuple(map(_packed, value))
+        return value if _is_plain(value) else _packed_row(value)
     if kind is list:
         return [None, *map(_packed, value)]
     if kind is dict:
+        if _PLAIN.issuperset(map(type, value)) and _PLAIN.issuperset(map(type, value.values())):
+            return value
         return {_packed(key): _packed(item) for key, item in value.items()}
     if kind is frozenset or kind is set:
         return [kind.__name__, *map(_packed, value)]
-    name = f"{kind.__module__}:{kind.__name__}"
     if isinstance(value, Enum):
-        return [name, value.name]
-    return [name, *map(_packed, _fields_of(kind)(value))]
+        return [_name_of(kind), value.name]
+    return [_name_of(kind), *map(_packed, _fields_of(kind)(value))]
+
+
+def _is_plain(value: tuple[Any, ...]) -> bool:
+    """Whether a tuple consists of plain data, and of tuples of such."""
+    kinds = set(map(type, value))
+    if kinds <= _PLAIN:
+        return True
+    return kinds <= _PLAIN_OR_TUPLE and all(_is_plain(item) for item in value if type(item) is tuple)
+
+
+def _packed_row(value: tuple[Any, ...]) -> object:
+    """A tuple that is not plain. A row of records becomes a list of columns, after the name of their class and which columns are plain."""
+    kind = type(value[0])
+    if len(value) < _ROW or any(type(item) is not kind for item in value):
+        return tuple(map(_packed, value))
+    if issubclass(kind, Enum):
+        return [(_name_of(kind), (True,)), tuple([item._name_ for item in value])]
+    if not getattr(kind, "__match_args__", ()):
+        return tuple(map(_packed, value))
+    columns = list(zip(*map(_fields_of(kind), value), strict=True))
+    plain = tuple(map(_is_plain, columns))
+    packed = (column if known else _packed_row(column) for column, known in zip(columns, plain, strict=True))
+    return [(_name_of(kind), plain), *packed]
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__name__}"
 
 
 def _fields_of(kind: Any) -> Callable[[Any], Any]:
@@ -68,12 +102,18 @@ def _unpacked(value: Any) -> Any:
     if kind is tuple:
         return value if _PLAIN.issuperset(map(type, value)) else tuple(map(_unpacked, value))
     if kind is dict:
+        if _PLAIN.issuperset(map(type, value.values())) and _PLAIN.issuperset(map(type, value)):
+            return value
         return {_unpacked(key): _unpacked(item) for key, item in value.items()}
     name, *parts = value
     if name is None:
         return list(map(_unpacked, parts))
-    made = _classes.get(name)
-    return (made or _make(name))(*map(_unpacked, parts))
+    if type(name) is tuple:
+        name, plain = name
+        columns = (part if known else _unpacked(part) for part, known in zip(parts, plain, strict=True))
+        return tuple(map(_classes.get(name) or _make(name), *columns, strict=True))
+    made = _classes.get(name) or _make(name)
+    return made(*parts) if _PLAIN.issuperset(map(type, parts)) else made(*map(_unpacked, parts))
 
 
 def _make(name: str) -> Callable[..., Any]:
@@ -85,6 +125,6 @@ def _make(name: str) -> Callable[..., Any]:
         __import__(module)
         found = getattr(sys.modules[module], within)
         if issubclass(found, Enum):
-            found = found.__getitem__
+            found = found._member_map_.__getitem__
     _classes[name] = found
     return found  # type: ignore[no-any-return]

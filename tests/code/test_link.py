@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.code.objects import ARM, MIXED, X86, compile_ir
 
-from whitehot.code.link import LinkedImage, LoadError, RelocationOverflow, lay_out, link
+from whitehot.code.link import LinkedImage, LoadError, RelocationOverflow, UnresolvedSymbol, lay_out, link
 from whitehot.elf import (
+    Addresses,
     Arm64Relocation,
     Binding,
     Machine,
@@ -214,6 +215,27 @@ def test_x86_fields(target: int, addend: int) -> None:
         else:
             with pytest.raises(RelocationOverflow, match=kind.name):
                 field(obj, target, layout)
+
+
+@given(st.integers(0, 2**64 - 1), st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=4))
+def test_rows_of_addresses(target: int, words: list[int]) -> None:
+    """Each word of a row gets the address of the row's symbol, an outside one or one of the object's own, added to what it held."""
+    null = Symbol("", Place.UNDEFINED, 0, 0, Binding.LOCAL, SymbolKind.UNTYPED)
+    own = copy.replace(null, name="own", section=0, value=8, binding=Binding.GLOBAL)
+    data = struct.pack(f"<{2 * len(words)}Q", *words, *words)
+    size = len(data) // 2
+    rows = (
+        Addresses(0, 1, tuple(range(0, size, 8))),
+        Addresses(0, 2, tuple(range(size, 2 * size, 8))),
+    )
+    section = Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 8, len(data), data)
+    symbols = (null, copy.replace(null, name="s", binding=Binding.GLOBAL), own)
+    obj = ObjectFile(Machine.X86_64, (section,), symbols, (), rows)
+    image = link(lay_out(obj, {"s": target}.__getitem__), CODE, DATA)
+    found = struct.unpack_from(f"<{2 * len(words)}Q", image.data)
+    assert found == tuple((word + address) % 2**64 for address in (target, DATA + 8) for word in words)
+    with pytest.raises(UnresolvedSymbol):
+        lay_out(obj, dict[str, int]().__getitem__)
 
 
 @given(st.integers(-(2**31) - 100, 2**31 + 100))

@@ -12,7 +12,8 @@ from tests.stencil.units import finished
 from whitehot.ir import ops
 from whitehot.ir.graph import Block, Function, Instruction, Value
 from whitehot.ir.parser import parse_function
-from whitehot.passes.references import lazy_values, root
+from whitehot.ir.states import StateValues, lazy_values
+from whitehot.passes.references import root
 from whitehot.stencil.slots import Slots, is_constant
 
 FIRST = 6
@@ -20,7 +21,7 @@ FIRST = 6
 
 def slots_of(function: Function) -> Slots:
     """The slots of a function as it is."""
-    return Slots(function, function.blocks(), lazy_values(function), FIRST)
+    return Slots(function.blocks(), StateValues(function.blocks()), FIRST)
 
 
 def results(function: Function) -> list[Value]:

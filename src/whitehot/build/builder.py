@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from whitehot.build.context import Assumptions, Path, Restart, SectionEnded
 from whitehot.build.entries import MAYBE, Entry, Virtual, replace_in, values_of
 from whitehot.build.flow import slot_count
-from whitehot.build.virtuals import materialize
+from whitehot.build.virtuals import materialize, recorded
 from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact
 from whitehot.errors import CompilerBug, Unsupported
 from whitehot.ir import ops
@@ -86,6 +86,8 @@ class Unit:
         self.learned: dict[Value, str] = {}
         #: Guard results to the value they are the same object as.
         self.aliases: dict[Value, Value] = {}
+        #: Blocks to one that every way to them passes, as far as that is plain.
+        self.above: dict[Block, Block] = {}
         self.returned: list[Value] = []
         #: Bytecodes without a form that were met: their paths leave to the interpreter.
         self.not_carried: set[str] = set()
@@ -122,6 +124,8 @@ class Region:
         self.before_stack: list[Entry] = []
         self.instruction = code.instructions[0]
         self._state: FrameState | None = None
+        #: The locals that a state was last made for, where that was, and their values.
+        self._last_recorded: tuple[Block | None, Sequence[Entry], tuple[Value | None, ...]] = (None, (), ())
         #: The state of the inlined call that this region is the body of.
         self.caller: FrameState | None = None
         #: Goes to the section at an offset (set by whoever walks the sections).
@@ -162,7 +166,8 @@ class Region:
         hint: str | None = None,
     ) -> Value:
         """Append an instruction; its result (only to be used where the operation has one)."""
-        assert self.block is not None
+        block = self.block
+        assert block is not None
         if not operation.can_leave:
             state = None
         else:
@@ -171,12 +176,12 @@ class Region:
             if state is None:
                 state = self.state()
         # All fields are given: the interpreter then makes an object several times faster.
-        made = Instruction(operation, list(operands), tuple(attributes), state, None, [], ())
+        made = Instruction(operation, [*operands], tuple(attributes), state, None, [], ())
         if type is None:
             type = operation.result
         if type is not None:
             made.result = Value(type, made, hint)
-        self.block.instructions.append(made)
+        block.instructions.append(made)
         return made.result  # type: ignore[return-value]  # callers of operations without result ignore it
 
     def _require_frame(self) -> NoReturn:
@@ -251,9 +256,11 @@ class Region:
         self.before_locals = list(self.locals)
         self.before_stack = list(self.stack)
         self._state = None
-        self.transferred = set()
+        if self.transferred:
+            self.transferred = set()
         self.world_may_have_changed = False
-        self.speculates = not self.unit.is_rejected(self.code, instruction.offset, Reason.TYPE)
+        if self.unit.snapshot.rejected:
+            self.speculates = not self.unit.is_rejected(self.code, instruction.offset, Reason.TYPE)
 
     def state(self) -> FrameState:
         """The frame before the current bytecode."""
@@ -267,16 +274,20 @@ class Region:
 
     def state_at(self, offset: int, locals: Sequence[Entry], stack: Sequence[Entry]) -> FrameState:
         """A frame state with these entries; virtual objects get values that only leaving paths compute."""
-        values = [materialize(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
+        kept = tuple([recorded(self, entry) if entry.__class__ is Virtual else entry for entry in stack])
+        return FrameState(self.owner, offset, self._recorded(locals), kept, self.caller)  # type: ignore[arg-type]  # none is virtual
+
+    def _recorded(self, locals: Sequence[Entry]) -> tuple[Value | None, ...]:
+        """The values of locals: the same tuple as long as they are the same, which those who look at states know them by."""
+        block, last, found = self._last_recorded
+        if block is self.block and last == locals:
+            return found
+        values = [recorded(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
         for slot, value in self.fixed.items():
             values[slot] = value
-        return FrameState(
-            self.owner,
-            offset,
-            tuple(values),  # type: ignore[arg-type]  # virtual entries have been materialized
-            tuple([materialize(self, entry) if entry.__class__ is Virtual else entry for entry in stack]),  # type: ignore[misc]
-            self.caller,
-        )
+        found = tuple(values)  # type: ignore[arg-type]  # virtual entries have been materialized
+        self._last_recorded = self.block, list(locals), found
+        return found
 
     def state_at_in(self, emitter: Region, offset: int) -> FrameState:
         """This region's present frame at an offset, whose virtual objects are made where another region emits."""
@@ -305,11 +316,16 @@ class Region:
 
     def refine(self, old: Value, new: Value) -> None:
         """From here on `new` (unboxed, or known better) stands wherever `old` is held."""
-        for entries in (self.locals, self.stack, self.before_locals, self.before_stack):
+        was_bound = self.before_locals != self.locals
+        for entries in (self.locals, self.stack, self.before_stack):
             entries[:] = [
                 new if entry is old else replace_in(entry, old, new) if entry.__class__ is Virtual else entry
                 for entry in entries
             ]
+        if was_bound:
+            self.before_locals[:] = [replace_in(entry, old, new) for entry in self.before_locals]
+        else:
+            self.before_locals[:] = self.locals
         self._state = None
 
     # --- what is known of an entry ---
@@ -460,6 +476,7 @@ class Region:
         self.block.instructions.append(
             Instruction(ops.branch, [condition], (None,), None, None, [yes_edge, no_edge], ())
         )
+        self.unit.above[yes] = self.unit.above[no] = self.block
         self.block = None
         return yes, no
 
@@ -468,23 +485,24 @@ class Region:
         held: set[Value] = set()
         for entries in (self.locals, self.stack):
             for entry in entries:
+                if entry is None or (entry.__class__ is Value and not entry.type.is_object):
+                    continue
                 for value in values_of(entry):
                     if value.type.is_object and self.is_observed(value):
                         held.add(self.unit.root(value))
         return held
 
+    def has_removed(self) -> bool:
+        """Whether the present bytecode has removed anything from the abstract frame. Most only push; entries are compared by identity."""
+        before = self.before_stack
+        return self.before_locals != self.locals or before != self.stack[: len(before)]
+
     def removed_objects(self) -> set[Value]:
         """Those that the present bytecode has removed from the abstract frame."""
-        locals, stack, before, depth = self.locals, self.stack, self.before_stack, len(self.stack)
-        gone: list[Entry] = []
-        # Entries are compared by identity: most bytecodes only push something.
-        if self.before_locals != locals:
-            gone += [old for old, new in zip(self.before_locals, locals, strict=True) if old is not new]
-        if before != stack[: len(before)]:
-            gone += [old for place, old in enumerate(before) if place >= depth or old is not stack[place]]
+        gone = {*self.before_locals, *self.before_stack}.difference(self.locals, self.stack)
         removed: set[Value] = set()
         for entry in gone:
-            if (entry.__class__ is Value and not entry.type.is_object) or entry in stack or entry in locals:
+            if entry.__class__ is Value and not entry.type.is_object:
                 continue
             for value in values_of(entry):
                 if value.type.is_object and self.is_observed(value):

@@ -329,6 +329,8 @@ class _Interpretation:
             entries = self._enter_header(block, offset, arrivals, shapes)
         else:
             entries = join(region, block, arrivals)
+            if len(arrivals) == 1:
+                region.unit.above[block] = arrivals[0].block
         region.block = block
         region.unit.learned = learned_on_all(arrivals)
         region.locals, region.stack = entries[:count], entries[count:]
@@ -372,7 +374,8 @@ class _Interpretation:
                 return
             if region.block is None:
                 return
-            after_bytecode(region)
+            if region.world_may_have_changed or region.has_removed():
+                after_bytecode(region)
         if section.successors:
             self.arrive(section.successors[0])
 

@@ -5,6 +5,8 @@ Exception handlers are left out: they are only reached by raising, which leaves 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from whitehot.bytecode.snapshot import BytecodeInstruction, CodeSnapshot
 from whitehot.record import dataclass, field
 
@@ -166,26 +168,24 @@ def _successors_of(code: CodeSnapshot, instruction: BytecodeInstruction) -> list
 
 
 def _sections(code: CodeSnapshot, entry: int) -> dict[int, Section]:
-    leaders = {entry}
-    for instruction in code.instructions:
-        target = target_of(code, instruction)
-        if target is not None:
-            leaders.update((target, instruction.next_offset))
+    instructions = code.instructions
+    places = {instruction.offset: place for place, instruction in enumerate(instructions)}
+    starts = {places[entry], len(instructions)}
+    for place, instruction in enumerate(instructions):
+        if instruction.target is not None:
+            starts.update([places[offset] for offset in _successors_of(code, instruction) if offset in places])
+            starts.add(place + 1)
         elif instruction.opcode in ENDS:
-            leaders.add(instruction.next_offset)
+            starts.add(place + 1)
     sections: dict[int, Section] = {}
-    current: Section | None = None
-    for instruction in code.instructions:
-        if instruction.offset in leaders:
-            if current is not None and not current.successors and current.instructions[-1].opcode not in ENDS:
-                current.successors = [instruction.offset]
-            current = sections[instruction.offset] = Section(instruction.offset)
-        if current is None:
-            continue
-        current.instructions.append(instruction)
-        if instruction.target is not None or instruction.opcode in ENDS:
-            current.successors = _successors_of(code, instruction)
-            current = None
+    for start, end in pairwise(sorted(starts)):
+        row = list(instructions[start:end])
+        last = row[-1]
+        if last.target is not None or last.opcode in ENDS:
+            successors = _successors_of(code, last)
+        else:
+            successors = [instructions[end].offset] if end < len(instructions) else []
+        sections[row[0].offset] = Section(row[0].offset, row, successors)
     return sections
 
 

@@ -198,15 +198,14 @@ def _convert_compound(region: Region, entry: Entry, shape: Compound, out: list[V
 
 def loop_shapes(region: Region, loop: Loop, arrivals: Sequence[Arrival]) -> list[Shape]:
     """The shapes to assume at a loop header: what comes in, unless the loop binds it anew; widened by what earlier builds learned."""
-    header = loop.header
-    columns = list(zip(*(arrival.entries() for arrival in arrivals), strict=True))
+    header, count, known = loop.header, slot_count(region.code), region.unit.assumptions.shapes
     shapes: list[Shape] = []
-    for position, column in enumerate(columns):
-        assumed = region.unit.assumptions.shapes.get((region.path, header, position))
+    for position, column in enumerate(zip(*(arrival.entries() for arrival in arrivals), strict=True)):
+        assumed = known.get((region.path, header, position)) if known else None
         if assumed is not None:
             shapes.append(assumed)
             continue
-        changes = position in loop.stored if position < slot_count(region.code) else isinstance(column[0], Virtual)
+        changes = position in loop.stored if position < count else isinstance(column[0], Virtual)
         shape = _join_column(column)
         if changes:
             if isinstance(shape, Same):

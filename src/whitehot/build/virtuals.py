@@ -30,6 +30,20 @@ def materialize(region: Region, entry: Virtual) -> Value:
     return made
 
 
+def recorded(region: Region, entry: Virtual) -> Value:
+    """The object itself for a frame state: also what was made on the way to the present place.
+
+    Not for other uses: what nothing but states use is made by those who leave, wherever it stands.
+    """
+    block, above = region.block, region.unit.above
+    while block is not None:
+        made = entry.made.get(block)
+        if made is not None:
+            return made
+        block = above.get(block)
+    return materialize(region, entry)
+
+
 def _make(region: Region, entry: Virtual) -> Value:
     if entry.kind == MAYBE:
         bound, value = (region.value(part) for part in entry.parts)

@@ -22,6 +22,7 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 
 from whitehot.elf import (
+    Addresses,
     Arm64Relocation,
     Binding,
     ObjectFile,
@@ -46,6 +47,7 @@ MAXIMUM_ALIGNMENT: Final = 4096
 
 _MAXIMUM_BLOCK: Final = 1 << 30  # a code and a data block of this size still reach each other
 _SLOT_SIZE: Final = 8
+_WORD: Final = struct.Struct("<Q")
 _LEFT_OUT: Final = frozenset({".eh_frame"})
 
 
@@ -143,6 +145,9 @@ def lay_out(obj: ObjectFile, resolve: Callable[[str], int]) -> Layout:
         key = _slot_key(wants, relocation)
         if key is not None and (wants is not Wants.CALL or undefined) and key not in slots:
             slots[key] = slots_start + len(slots) * _SLOT_SIZE
+    for row in obj.addresses:
+        if obj.symbols[row.symbol].section is Place.UNDEFINED and row.symbol not in outside:
+            outside[row.symbol] = _resolve(obj.symbols[row.symbol], resolve)
     return Layout(
         obj,
         code,
@@ -268,6 +273,8 @@ class _Linker:
             self.code[offset : offset + len(stub)] = stub
         for relocation in _loaded(self.object):
             self.apply(relocation)
+        for row in self.object.addresses:
+            self.add(row)
         return LinkedImage(bytes(self.code), bytes(self.data), *self.names())
 
     def spot(self, section: int, offset: int) -> tuple[bytearray, int, int] | None:
@@ -306,6 +313,16 @@ class _Linker:
             name = self.object.symbols[relocation.symbol].name
             kind = _type_name(relocation.type)
             raise RelocationOverflow(f"{kind} at {where} against {name!r}: {error}") from None
+
+    def add(self, row: Addresses) -> None:
+        """Add a symbol's address to the words of a row."""
+        spot = self.spot(row.section, 0)
+        if spot is not None:
+            block, start, _ = spot
+            address = self.symbol_address(row.symbol)
+            for offset in row.offsets:
+                (word,) = _WORD.unpack_from(block, start + offset)
+                _WORD.pack_into(block, start + offset, (word + address) & 0xFFFF_FFFF_FFFF_FFFF)
 
     def value(self, rule: Rule, relocation: Relocation, block: bytearray, offset: int, place: int) -> int:
         """The address that the field is to hold or to point at."""

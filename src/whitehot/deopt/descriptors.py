@@ -117,9 +117,11 @@ def counter_of(number: int) -> Address:
     return Address("unit.exits", 8 * number)
 
 
-def describe_exit(number: int, leaving: Leaving, count: int, owned: int, frames: int) -> list[int]:
-    """The words before the first frame, 0 for the counter. The record has `count` words, the last `owned` of them references to let go of."""
-    return [int(leaving), 0, number, count, owned, frames]
+def describe_exit(number: int, leaving: Leaving, count: int, owned: int, frames: int) -> tuple[int, ...]:
+    """The words before the first frame; for the counter, where it is in `unit.exits`. The record has `count` words, the last `owned` of them references
+    to let go of.
+    """
+    return leaving, 8 * number, number, count, owned, frames
 
 
 def are_locals_kept(function: Function, instruction: Instruction, leaving: Leaving) -> bool:
@@ -149,17 +151,25 @@ def describe_slot(value: Value, position: int) -> int:
     return position * 8 + _ENCODINGS[value.type.kind]
 
 
+def describe_slots(positions: dict[Value, int]) -> dict[Value | None, int]:
+    """The words of slots that hold these values, which lie at these positions, or nothing."""
+    words: dict[Value | None, int] = {
+        value: position * 8 + _ENCODINGS.get(value.type.kind, 0)  # rows are in no state
+        for value, position in positions.items()
+    }
+    words[None] = 0
+    return words
+
+
 def describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool, keeps_locals: bool) -> list[int]:
     """The words of a frame between its owner and the slots whose values are recorded (`recorded_slots`)."""
-    instruction = code.instruction_at(frame.offset)
-    handler = code.handler_at(instruction.opcode_offset)
-    words = [
-        frame.offset,
-        instruction.next_offset if is_call else 0,
-        handler.target if handler else -1,
-        handler.depth if handler else 0,
-        int(handler.push_lasti) if handler else 0,
-        len(frame.locals),
-        len(frame.stack),
-    ]
+    after, target, depth, lasti = 0, -1, 0, 0
+    if is_call or code.handlers:
+        instruction = code.instruction_at(frame.offset)
+        if is_call:
+            after = instruction.next_offset
+        handler = code.handler_at(instruction.opcode_offset)
+        if handler is not None:
+            target, depth, lasti = handler.target, handler.depth, int(handler.push_lasti)
+    words = [frame.offset, after, target, depth, lasti, len(frame.locals), len(frame.stack)]
     return words + [int(Encoding.KEPT)] * len(frame.locals) if keeps_locals else words

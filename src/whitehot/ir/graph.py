@@ -18,6 +18,7 @@ from whitehot.record import dataclass, field
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.operation import Operation
+    from whitehot.ir.states import StateValues
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -171,6 +172,8 @@ class Function:
     has_frame: bool = False
     #: True for a unit that is entered at a loop header and leaves to the interpreter when the loop is done.
     is_loop: bool = False
+    #: What its states need, once its references have been counted.
+    states: StateValues | None = None
 
     def blocks(self) -> list[Block]:
         """Reachable blocks in reverse postorder, the entry first."""
@@ -182,15 +185,15 @@ class Function:
         edges = [list(entry.instructions[-1].targets) if entry.instructions else []]
         while path:
             rest = edges[-1]
-            if not rest:
-                edges.pop()
-                order.append(path.pop())
-                continue
-            block = rest.pop().block
-            if block not in seen:
-                seen.add(block)
-                path.append(block)
-                edges.append(list(block.instructions[-1].targets) if block.instructions else [])
+            while rest:
+                block = rest.pop().block
+                if block not in seen:
+                    seen.add(block)
+                    path.append(block)
+                    rest = list(block.instructions[-1].targets) if block.instructions else []
+                    edges.append(rest)
+            edges.pop()
+            order.append(path.pop())
         return order[::-1]
 
     def instructions(self) -> Iterator[Instruction]:

@@ -26,12 +26,12 @@ from whitehot.elf import Machine, host_machine
 from whitehot.ir import ops
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
+from whitehot.ir.states import lazy_values
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.llvm.entry import entry_of_function, entry_on_frame
 from whitehot.llvm.leaving import Leavers, Record, passed, record_of
 from whitehot.llvm.text import Text, abi_type, llvm_type
 from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
-from whitehot.passes.references import lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass, field
 

@@ -11,8 +11,6 @@ from whitehot.ir.graph import Instruction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from whitehot.ir.graph import Block, Edge, FrameState, Function, Value
 
 
@@ -57,45 +55,48 @@ def _remove_unneeded(function: Function, blocks: list[Block]) -> int:
 
 def _needed(blocks: list[Block]) -> set[Value]:
     """Values that an operation which must happen depends on. The entry's parameters are the arguments and stay."""
-    incoming: dict[Value, list[Value]] = {}
-    needed: set[Value] = set()
-    seen: set[FrameState | tuple[Value | None, ...]] = set()
-    work: list[Value] = []
-
-    def need(values: Iterable[Value]) -> None:
-        fresh = [value for value in values if value not in needed]
-        needed.update(fresh)
-        work.extend(fresh)
-
-    def need_state(state: FrameState | None) -> None:
-        while state is not None and state not in seen:
-            seen.add(state)
-            for entries in (state.locals, state.stack):
-                if entries not in seen:  # the locals of many states are the same
-                    seen.add(entries)
-                    need([value for value in entries if value is not None])
-            state = state.caller
-
-    for block in blocks:
-        need_state(block.header)
-        for instruction in block.instructions:
-            for edge in instruction.targets:
-                for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                    incoming.setdefault(parameter, []).append(argument)
-            if not instruction.operation.is_removable:
-                need(instruction.operands)
-                need(instruction.owned)
-                need_state(instruction.state)
+    needed: set[Value | None] = set()
+    states: set[FrameState] = set()
+    # From the end up: what needs a value comes before it, but for what loops pass round, which is left for afterwards.
+    passed: dict[Value, list[Value]] = {}
+    for block in reversed(blocks):
+        _need_state(block.header, needed, states)  # some of that is made in the block
+        for edge in block.instructions[-1].targets:
+            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                if parameter in needed:
+                    needed.add(argument)
+                else:
+                    passed.setdefault(parameter, []).append(argument)
+        for instruction in reversed(block.instructions):
+            if not instruction.operation.is_removable or instruction.result in needed:
+                needed.update(instruction.operands, instruction.owned)
+                if instruction.state not in states:
+                    _need_state(instruction.state, needed, states)
+    work = [argument for parameter, arguments in passed.items() if parameter in needed for argument in arguments]
     while work:
         value = work.pop()
+        if value in needed:
+            continue
+        needed.add(value)
         producer = value.producer
-        if producer.__class__ is Instruction:
-            if producer.operation.is_removable:
-                need(producer.operands)
-                need_state(producer.state)
-        else:
-            need(incoming.get(value, ()))
-    return needed
+        more: set[Value | None] = set()
+        if producer.__class__ is not Instruction:
+            more.update(passed.get(value, ()))
+        elif producer.operation.is_removable:
+            more.update(producer.operands)
+            _need_state(producer.state, more, states)
+        more.discard(None)
+        work += more  # type: ignore[arg-type]  # None is gone
+    needed.discard(None)
+    return needed  # type: ignore[return-value]  # None is gone
+
+
+def _need_state(state: FrameState | None, needed: set[Value | None], seen: set[FrameState]) -> None:
+    """Add what a state that has not been seen yet holds, with those of the calls around it."""
+    while state is not None and state not in seen:
+        seen.add(state)
+        needed.update(state.locals, state.stack)
+        state = state.caller
 
 
 def _thread(function: Function, blocks: list[Block]) -> int:

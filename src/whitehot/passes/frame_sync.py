@@ -16,6 +16,7 @@ from whitehot.ir.boxes import BOX
 from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
 from whitehot.ir.types import OBJECT
+from whitehot.passes.profit import runs_code
 from whitehot.passes.references import root
 
 #: What a slot holds: an SSA value (boxed if it is a machine value), None for nothing, or an unknown thing.
@@ -26,7 +27,7 @@ UNKNOWN = "unknown"
 
 def synchronize_frame(function: Function) -> int:
     """Insert the stores. Returns how many. Units that make frames only when they leave have nothing to keep true."""
-    if not function.has_frame or not any(_runs_code(instruction) for instruction in function.instructions()):
+    if not function.has_frame or not runs_code(function.blocks()):
         return 0
     return _Sync(function).run()
 

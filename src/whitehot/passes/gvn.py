@@ -21,8 +21,8 @@ import struct
 from whitehot.ir.flow import Flow, flow_of, loops_of
 from whitehot.ir.graph import Instruction
 from whitehot.ir.ops import int_add, int_and, int_eq, int_max, int_min, int_mul, int_ne, int_or, int_xor, is_same
+from whitehot.ir.states import SAME_OBJECT
 from whitehot.passes.memory import Part, is_movable, read_by, written_by
-from whitehot.passes.references import SAME_OBJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.flow import flow_of, loops_of
-from whitehot.ir.graph import Function, Instruction
+from whitehot.ir.graph import Block, Function, Instruction
 
 #: Executions of a loop's body that one execution of the code around it stands for.
 _ROUNDS = 8
@@ -38,7 +38,7 @@ _PRICE = 4
 
 def pays(function: Function) -> bool:
     """Whether the function is likely to run faster than in the interpreter."""
-    if not any(instruction.operation.effects is ARBITRARY for instruction in function.instructions()):
+    if not runs_code(function.blocks()):
         return True
     flow = flow_of(function)
     depth = dict.fromkeys(flow.blocks, 0)
@@ -57,6 +57,15 @@ def pays(function: Function) -> bool:
             elif _saves(instruction) and instruction.result not in lengths:
                 gain += weight
     return cost == 0 or gain >= _PRICE * cost
+
+
+def runs_code(blocks: list[Block]) -> bool:
+    """Whether anything there runs arbitrary code."""
+    for block in blocks:
+        for instruction in block.instructions:
+            if instruction.operation.effects is ARBITRARY:
+                return True
+    return False
 
 
 def _saves(instruction: Instruction) -> bool:

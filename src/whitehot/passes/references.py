@@ -19,20 +19,19 @@ Each instruction that can leave is told what native code owns at that moment (`I
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from enum import Enum
 
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY, Effects
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
+from whitehot.ir.states import SAME_OBJECT, StateValues
 from whitehot.ir.types import is_unobserved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whitehot.ir.operation import Operation
-
-#: Operations whose result is the very object they are given.
-SAME_OBJECT = frozenset({ops.guard_type, ops.guard_value, ops.guard_bound, ops.known_bound, ops.guard_unique})
 
 #: Operations that write the heap but let go of nothing.
 _RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref, ops.count_heat})
@@ -50,23 +49,26 @@ class Ownership(Enum):
 
 def count_references(function: Function) -> int:
     """Insert reference counting. Returns the number of instructions inserted or changed."""
-    split_edges(function)
-    counting = _Counting(function)
-    return counting.run()
+    return _Counting(function, split_edges(function)).run()
 
 
-def split_edges(function: Function) -> None:
-    """Afterwards a branch passes no arguments, and each of its targets has no other predecessor."""
-    predecessors = function.predecessors()
-    for block in list(predecessors):
-        if len(block.terminator.targets) < 2:
+def split_edges(function: Function) -> list[Block]:
+    """Afterwards a branch passes no arguments, and each of its targets has no other predecessor. Gives the blocks."""
+    blocks = function.blocks()
+    arriving = Counter(edge.block for block in blocks for edge in block.instructions[-1].targets)
+    was_split = False
+    for block in blocks:
+        targets = block.instructions[-1].targets
+        if len(targets) < 2:
             continue
-        for edge in block.terminator.targets:
-            if edge.arguments or len(predecessors[edge.block]) > 1:
+        for edge in targets:
+            if edge.arguments or arriving[edge.block] > 1:
+                was_split = True
                 between = Block(
                     [], [Instruction(ops.jump, [], targets=[Edge(edge.block, edge.arguments)])], None, edge.block.cold
                 )
                 edge.block, edge.arguments = between, []
+    return function.blocks() if was_split else blocks
 
 
 def root(value: Value) -> Value:
@@ -76,57 +78,43 @@ def root(value: Value) -> Value:
     return value
 
 
-def lazy_values(function: Function) -> set[Value]:
-    """Results of `lazy` operations that only leaving paths need (through frame states and each other): made there, if at all."""
-    instructions = list(function.instructions())
-    lazy = {
-        instruction.result: instruction
-        for instruction in instructions
-        if instruction.operation.lazy and instruction.result is not None
-    }
-    if not lazy:
-        return set()
-    wanted: list[Value] = []
-    for instruction in instructions:
-        if instruction.result not in lazy:
-            wanted += instruction.operands
-            for edge in instruction.targets:
-                wanted += edge.arguments
-    while wanted:
-        maker = lazy.pop(wanted.pop(), None)
-        if maker is not None:
-            wanted += maker.operands
-    return set(lazy)
-
-
 class _Counting:
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, blocks: list[Block]) -> None:
         self.function = function
-        self.blocks = function.blocks()
-        self.lazy = lazy_values(function)
-        self.roots: dict[Value, Value] = {}
+        self.blocks = blocks
+        self.states = function.states = StateValues(self.blocks)
+        self.lazy = self.states.lazy
+        self.same = self.states.same
         self.ownership: dict[Value, Ownership] = {}
         self.promoted: set[Value] = set()
-        #: Results that are not stable.
-        self._counted: set[Value | None] = set()
-        self._states: dict[FrameState, set[Value]] = {}
-        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
-        self._afters: dict[Block, tuple[list[set[Value]], set[Value]]] = {}
+        #: Objects that somebody has to look after: those that are not stable.
+        self.counted: set[Value] = set()
+        #: Those of which native code holds a reference.
+        self.owned: set[Value] = set()
+        self._needed: dict[FrameState, set[Value]] = {}
+        #: For each block, what is live after each of its instructions, where it starts, parameters included, and where it ends.
+        self._after: dict[Block, list[set[Value]]] = {}
+        self._at_start: dict[Block, set[Value]] = {}
+        self._live_out: dict[Block, set[Value]] = {}
+        #: What is live where a block starts, but for its parameters.
         self.live_in: dict[Block, set[Value]] = {}
+        self._predecessors: dict[Block, list[Block]] = {block: [] for block in self.blocks}
         #: The values that were last put in order, and in order.
         self._last_ordered: tuple[Collection[Value], list[Value]] = ((), [])
+        self._numbers: dict[Value, int] = {}
         self.changes = 0
 
     def root(self, value: Value) -> Value:
-        found = self.roots.get(value)
-        if found is None:
-            found = self.roots[value] = root(value)
-        return found
+        return self.same.get(value, value)
 
     def run(self) -> int:
         self._classify()
         self._liveness()
         self._promote()
+        self.owned = {value for value in self.counted if self.ownership[value] is Ownership.OWNED}
+        for block in self.blocks:
+            for edge in block.instructions[-1].targets:
+                self._predecessors[edge.block].append(block)
         for block in self.blocks:
             self._rewrite(block)
         return self.changes
@@ -134,32 +122,33 @@ class _Counting:
     # --- classification ---
 
     def _classify(self) -> None:
-        parameters: list[tuple[Value, list[Value]]] = []
+        ownership, lazy, same = self.ownership, self.lazy, self.same
+        parameters: list[Value] = []
         incoming: dict[Value, list[Value]] = {}
-        for block in self.blocks:
-            for instruction in block.instructions:
-                for edge in instruction.targets:
-                    for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                        incoming.setdefault(parameter, []).append(argument)
         for block in self.blocks:
             for parameter in block.parameters:
                 if parameter.type.is_object:
-                    parameters.append((parameter, incoming.get(parameter, [])))
-                    self.ownership[parameter] = Ownership.STABLE
+                    parameters.append(parameter)
+                    ownership[parameter] = Ownership.STABLE
             for instruction in block.instructions:
                 result = instruction.result
-                if result is not None and result.type.is_object and self.root(result) is result:
-                    self.ownership[result] = self._of_result(instruction)
-                    if self.ownership[result] is not Ownership.STABLE and result not in self.lazy:
-                        self._counted.add(result)
+                if result is not None and result.type.is_object and result not in same:
+                    found = ownership[result] = self._of_result(instruction)
+                    if found is not Ownership.STABLE and result not in lazy:
+                        self.counted.add(result)
+            for edge in block.instructions[-1].targets:
+                for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                    if parameter.type.is_object:
+                        incoming.setdefault(parameter, []).append(same.get(argument, argument))
         changed = True
         while changed:
             changed = False
-            for parameter, arguments in parameters:
-                if self.ownership[parameter] is Ownership.STABLE and any(
-                    self.ownership[self.root(argument)] is not Ownership.STABLE for argument in arguments
+            for parameter in parameters:
+                if parameter not in self.counted and any(
+                    ownership[argument] is not Ownership.STABLE for argument in incoming.get(parameter, ())
                 ):
-                    self.ownership[parameter] = Ownership.OWNED
+                    ownership[parameter] = Ownership.OWNED
+                    self.counted.add(parameter)
                     changed = True
 
     def _of_result(self, instruction: Instruction) -> Ownership:
@@ -175,131 +164,84 @@ class _Counting:
     # --- liveness of everything that is not stable ---
 
     def used(self, instruction: Instruction) -> set[Value]:
-        """Roots that must be alive when the instruction starts."""
-        found: set[Value] = set()
-        self._need_all(instruction, found)
+        """Roots that must be alive when an instruction starts."""
+        found = self.counted.intersection(map(self.root, instruction.uses()))
         return found if instruction.state is None else found | self._needed_by(instruction.state)
 
-    def _need_all(self, instruction: Instruction, found: set[Value]) -> None:
-        """Add the roots of operands and arguments."""
-        for value in instruction.operands:
-            if value.type.is_object:
-                self._need(value, found)
-        for edge in instruction.targets:
-            for value in edge.arguments:
-                if value.type.is_object:
-                    self._need(value, found)
-
     def _needed_by(self, state: FrameState) -> set[Value]:
-        """Roots that leaving with a state needs; many instructions share one, and inlined ones that of the call."""
-        found = self._states.get(state)
+        """Roots that leaving with a state needs."""
+        found = self._needed.get(state)
         if found is None:
-            found = self._needed_for(state.locals)
-            if state.stack:
-                found = found | self._needed_for(state.stack)
-            if state.caller is not None:
-                found = found | self._needed_by(state.caller)
-            self._states[state] = found
+            found = self._needed[state] = self.states.of(state) & self.counted
         return found
-
-    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
-        """Roots that these entries of states need. Found once: the locals of many states are the same."""
-        found = self._entries.get(entries)
-        if found is None:
-            found = self._entries[entries] = set()
-            for value in entries:
-                if value is not None and value.type.is_object:
-                    self._need(value, found)
-        return found
-
-    def _need(self, value: Value, found: set[Value]) -> None:
-        """Add the root of an object, or those of what it is made from."""
-        if value in self.lazy:
-            producer = value.producer
-            assert isinstance(producer, Instruction)
-            for operand in producer.operands:
-                if operand.type.is_object:
-                    self._need(operand, found)
-            return
-        start = self.root(value)
-        if self.ownership[start] is not Ownership.STABLE:
-            found.add(start)
 
     def defined(self, instruction: Instruction) -> Value | None:
         """The result, if somebody has to look after it."""
         result = instruction.result
-        return result if result in self._counted else None
+        return result if result in self.counted else None
 
     def _liveness(self) -> None:
-        gains: dict[Block, set[Value]] = {}
-        kills: dict[Block, set[Value]] = {}
-        for block in self.blocks:
-            needed: set[Value] = set()
-            made: set[Value] = set()
-            state: FrameState | None = None
-            for instruction in reversed(block.instructions):
-                if instruction.result in self.lazy:
-                    continue
-                defined = self.defined(instruction)
-                if defined is not None:
-                    needed.discard(defined)
-                    made.add(defined)
-                self._need_all(instruction, needed)
-                # What a state needs was there before all that leave with it.
-                if instruction.state is not None and instruction.state is not state:
-                    state = instruction.state
-                    needed |= self._needed_by(state)
-            for parameter in block.parameters:
-                needed.discard(parameter)
-                made.add(parameter)
-            gains[block], kills[block] = needed, made
-            self.live_in[block] = set(needed)
+        """First as if nothing went round in loops. What a loop needs from before it is live all through it, since nothing in the loop defines it."""
+        live_in, live_out = self.live_in, self._live_out
+        for block in reversed(self.blocks):
+            live: set[Value] = set()
+            for edge in block.instructions[-1].targets:
+                live |= live_in.get(edge.block, live)
+            live_out[block] = live
+            self._walk(block, live)
+        extra: dict[Block, set[Value]] = {}
         changed = True
         while changed:
             changed = False
             for block in reversed(self.blocks):
-                live = self._live_out(block) - kills[block] | gains[block]
-                if live != self.live_in[block]:
-                    self.live_in[block] = live
-                    changed = True
+                live = live_out[block]
+                for edge in block.instructions[-1].targets:
+                    if not live_in[edge.block] <= live:
+                        more = live_in[edge.block] - live
+                        extra[block] = more.union(extra.get(block, more))
+                        live_out[block] = live = live | more
+                        live_in[block] = live_in[block] | more
+                        changed = True
+        for block, more in extra.items():
+            self._at_start[block] = self._at_start[block] | more
+            after = self._after[block]
+            before = found = more
+            for place, live in enumerate(after):
+                if live is not before:
+                    before, found = live, live | more
+                after[place] = found
 
-    def _live_out(self, block: Block) -> set[Value]:
-        live: set[Value] = set()
-        for successor in block.successors():
-            live |= self.live_in[successor]
-        return live
-
-    def live_after(self, block: Block) -> list[set[Value]]:
-        """For each instruction of a block, what is live right after it."""
-        return self._live_inside(block)[0]
-
-    def _live_inside(self, block: Block) -> tuple[list[set[Value]], set[Value]]:
-        """What is live after each instruction, and at the start of the block, parameters included: one set as long as nothing changes.
-
-        Found once: which values are owned makes no difference.
-        """
-        found = self._afters.get(block)
-        if found is not None:
-            return found
-        live = self._live_out(block)
+    def _walk(self, block: Block, live: set[Value]) -> None:
+        """Walk up through a block from what is live at its end: one set as long as nothing changes."""
+        counted, lazy, same = self.counted, self.lazy, self.same
         after: list[set[Value]] = []
         state: FrameState | None = None
         for instruction in reversed(block.instructions):
             after.append(live)
-            if instruction.result in self.lazy:
-                continue
-            defined = self.defined(instruction)
-            if defined is not None and defined in live:
-                live = live - {defined}
-            used: set[Value] = set()
-            self._need_all(instruction, used)
+            result = instruction.result
+            if result is not None:
+                if result in lazy:
+                    continue
+                if result in live:
+                    live = live - {result}
+            for value in instruction.operands:
+                value = same.get(value, value)  # noqa: PLW2901
+                if value in counted and value not in live:
+                    live = live | {value}
+            for edge in instruction.targets:
+                used = counted.intersection([same.get(value, value) for value in edge.arguments])
+                if not used <= live:
+                    live = live | used
+            # What a state needs was there before all that leave with it.
             if instruction.state is not None and instruction.state is not state:
                 state = instruction.state
-                used |= self._needed_by(state)
-            if not used <= live:
-                live = live | used
-        found = self._afters[block] = after[::-1], live
-        return found
+                needed = self._needed_by(state)
+                if not needed <= live:
+                    live = live | needed
+        after.reverse()
+        self._after[block] = after
+        self._at_start[block] = live
+        self.live_in[block] = live.difference(block.parameters)
 
     # --- borrowed values that have to be owned after all ---
 
@@ -309,7 +251,7 @@ class _Counting:
         dangers = [
             (instruction, after)
             for block in self.blocks
-            for instruction, after in zip(block.instructions, self.live_after(block), strict=True)
+            for instruction, after in zip(block.instructions, self._after[block], strict=True)
             if instruction.operation is ops.drop or _may_release(instruction.operation)
         ]
         changed = True
@@ -349,29 +291,21 @@ class _Counting:
     # --- rewriting ---
 
     def _rewrite(self, block: Block) -> None:
-        after_each, at_start = self._live_inside(block)
+        after_each, at_start = self._after[block], self._at_start[block]
         made: list[Instruction] = []
-        if len(self._predecessors_of(block)) == 1:
-            self._release(made, self._dying_on_edge(self._predecessors_of(block)[0], block))
-        self._release(made, [p for p in block.parameters if self._counts(p) and p not in at_start])
-        live = {value for value in at_start if self.is_owned(value)}
+        predecessors = self._predecessors[block]
+        if len(predecessors) == 1:
+            self._release(made, self._dying_on_edge(predecessors[0], block))
+        self._release(made, [p for p in block.parameters if p in self.owned and p not in at_start])
+        owned, lazy = self.owned, self.lazy
+        live = at_start & owned
         for instruction, after in zip(block.instructions, after_each, strict=True):
-            if instruction.result in self.lazy:
+            operation, result = instruction.operation, instruction.result
+            if result in lazy or (not live and result not in owned and not _moves_references(operation)):
                 made.append(instruction)
-                continue
-            live = self._rewrite_one(instruction, live, after, made)
+            else:
+                live = self._rewrite_one(instruction, live, after, made)
         block.instructions = made
-
-    def _counts(self, value: Value) -> bool:
-        return value.type.is_object and self.ownership[value] is Ownership.OWNED
-
-    def _predecessors_of(self, block: Block) -> list[Block]:
-        if not hasattr(self, "_predecessors"):
-            self._predecessors: dict[Block, list[Block]] = {each: [] for each in self.blocks}
-            for each in self.blocks:
-                for successor in each.successors():
-                    self._predecessors[successor].append(each)
-        return self._predecessors[block]
 
     def _dying_on_edge(self, predecessor: Block, block: Block) -> list[Value]:
         """Owned values that another way out of the predecessor needs and this one does not."""
@@ -379,8 +313,8 @@ class _Counting:
             return []
         return [
             value
-            for value in self._ordered(self._live_out(predecessor))
-            if self.is_owned(value) and value not in self.live_in[block]
+            for value in self._ordered(self._live_out[predecessor])
+            if value in self.owned and value not in self.live_in[block]
         ]
 
     def _ordered(self, values: Collection[Value]) -> list[Value]:
@@ -390,8 +324,7 @@ class _Counting:
         last, ordered = self._last_ordered
         if last is values:
             return ordered
-        if not hasattr(self, "_numbers"):
-            self._numbers: dict[Value, int] = {}
+        if not self._numbers:
             for block in self.blocks:
                 for parameter in block.parameters:
                     self._numbers[parameter] = len(self._numbers)
@@ -415,7 +348,7 @@ class _Counting:
                     taken[root] = taken.get(root, 0) + 1
         for edge in instruction.targets:
             for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-                if parameter.type.is_object and self.is_owned(parameter):
+                if parameter in self.owned:
                     root = self.root(argument)
                     taken[root] = taken.get(root, 0) + 1
         return taken
@@ -447,7 +380,7 @@ class _Counting:
         if moved:
             live = live - moved
         defined = self.defined(instruction)
-        if defined is not None and self.is_owned(defined):
+        if defined is not None and defined in self.owned:
             if defined in self.promoted:
                 self._emit(made, ops.xincref if defined.type.nullable else ops.incref, defined)
             live = live | {defined}
@@ -531,6 +464,11 @@ class _Counting:
     def _emit(self, made: list[Instruction], operation: Operation, value: Value) -> None:
         made.append(Instruction(operation, [value], (), None, None, [], ()))
         self.changes += 1
+
+
+def _moves_references(operation: Operation) -> bool:
+    """Whether something may have to be done for an operation though native code owns nothing there."""
+    return operation.consumes or operation.terminator or operation is ops.drop or operation is ops.call_object
 
 
 def _may_release(operation: Operation) -> bool:

@@ -9,6 +9,7 @@ from struct import Struct, pack
 
 from whitehot.deopt.descriptors import Address, Word
 from whitehot.elf import (
+    Addresses,
     Arm64Relocation,
     Binding,
     Machine,
@@ -29,24 +30,8 @@ from whitehot.stencil.patch import patch_near, patch_slot
 _WORD = 8
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
 _pack_offset = Struct("<i").pack_into
-_pack_word = Struct("<Q").pack_into
-
-
-#: Words as bytes, zeros where the loader fills in addresses: those, and where they are.
-type Packed = tuple[bytes, list[tuple[int, Address]]]
-
-
-def packed(words: list[Word]) -> Packed:
-    """The words as bytes."""
-    addresses: list[tuple[int, Address]] = []
-    numbers: list[int] = []
-    for word in words:
-        if word.__class__ is Address:
-            addresses.append((_WORD * len(numbers), word))
-            numbers.append(0)
-        else:
-            numbers.append(word & _BITS)  # type: ignore[operator]  # no Address
-    return pack(f"<{len(numbers)}Q", *numbers), addresses
+_SIGN = 1 << 63
+_LEAVING = frozenset({"EXIT", "RAISE"})
 
 
 class Label:
@@ -54,8 +39,7 @@ class Label:
 
     __slots__ = ("offset",)
 
-    def __init__(self) -> None:
-        self.offset = -1
+    offset: int
 
 
 class Assembler:
@@ -70,9 +54,12 @@ class Assembler:
         self._rules = ARCHITECTURES[machine].rules
         self._padding = bytes([ARCHITECTURES[machine].padding])
         self._is_x86 = machine is Machine.X86_64
-        #: Numbers, and the pool's words with that number. Words with addresses are filled in by the loader.
+        #: The pool's words by what they hold, and what they hold, as numbers without a sign.
         self._numbers: dict[int | str | tuple[str, int], int] = {}
-        self._words: list[Word] = []
+        self._words: list[int] = []
+        #: Words to which the loader adds the address of a symbol: their numbers in the pool and in the data.
+        self._in_words: dict[str, list[int]] = {}
+        self._in_data: dict[str, list[int]] = {}
         self._constants: dict[bytes, int] = {}
         self._constants_size = 0
         # What is filled in at the end: offset in the code, relocation type, what, addend.
@@ -81,18 +68,16 @@ class Assembler:
         self._jumps: list[tuple[int, int, Label, int]] = []
         self._calls: list[tuple[int, int, str, int]] = []
         self._frames: list[tuple[int, int, int]] = []
-        self._data = bytearray()
-        self._addresses: list[tuple[int, Address]] = []
+        #: The data: words, as numbers with a sign.
+        self.words: list[int] = []
         self._names: dict[str, int] = {}
         self._functions: list[tuple[str, int, int]] = []
         if self._is_x86:
             self._jump, self._jump_offset = b"\xe9\0\0\0\0", 1
             self._jump_form, self._jump_addend = int(X86Relocation.PLT32), -4
-            self._absolute: X86Relocation | Arm64Relocation = X86Relocation.ABS64
         else:
             self._jump, self._jump_offset = b"\0\0\0\x14", 0
             self._jump_form, self._jump_addend = int(Arm64Relocation.JUMP26), 0
-            self._absolute = Arm64Relocation.ABS64
 
     # --- code ---
 
@@ -155,28 +140,50 @@ class Assembler:
                 patch_slot(code, base + offset, form, slots[hole] + addend)
         for offset, form, hole, addend in stencil.pool:
             self._in_pool.append((base + offset, form, pool[hole], addend))
+        if stencil.is_straight and not targets:
+            if self.log is not None:
+                self.log.append((stencil.name, dict(slots), len(code) - base))
+            return None
         for offset, form, hole, addend in stencil.symbols:
             self._in_pool.append((base + offset, form, self.address(hole), addend))
         behind: Label | None = None
         for offset, form, hole, addend in stencil.jumps:
-            if hole == "CONTINUE" and hole not in targets:
+            label = targets.get(hole)
+            if label is None:
+                assert hole == "CONTINUE"
                 label = behind = behind or Label()
-            else:
-                label = targets[hole]
             self._jumps.append((base + offset, form, label, addend))
         if stencil.rare:
             self._put_rare(stencil, base, callee)
         tail = stencil.tail
-        if tail in ("EXIT", "RAISE"):
+        if tail == "CONTINUE":
+            if tail not in targets:
+                tail = None
+        elif tail in _LEAVING:
             self.jump(targets[tail])
-            tail = None
-        elif tail == "CONTINUE" and tail not in targets:
             tail = None
         if behind is not None:
             behind.offset = len(code)
         if self.log is not None:
             self.log.append((stencil.name, dict(slots), len(code) - base))
         return tail
+
+    def put_exits(self, stencil: Prepared, labels: list[Label], then: Label) -> list[int]:
+        """Put a copy of a stencil at each of the labels, which goes on at `then`; the numbers of the pool words that they have, to be filled."""
+        code, pool, jumps = self.code, self._in_pool, self._jumps
+        copied = stencil.code + self._jump
+        onward = len(stencil.code) + self._jump_offset
+        words = list(range(len(self._words), len(self._words) + len(labels)))
+        self._words += [0] * len(labels)
+        for label, word in zip(labels, words, strict=True):
+            label.offset = base = len(code)
+            code += copied
+            for offset, form, _, addend in stencil.pool:
+                pool.append((base + offset, form, word, addend))
+            jumps.append((base + onward, self._jump_form, then, self._jump_addend))
+        if self.log is not None:
+            self.log += [(stencil.name, {}, len(stencil.code))] * len(labels)
+        return words
 
     def _put_rare(self, stencil: Prepared, base: int, callee: str) -> None:
         """The holes that few stencils have: functions to call, the size of the frame, constants of their own."""
@@ -209,7 +216,8 @@ class Assembler:
         found = self._numbers.get(key)
         if found is None:
             found = self._numbers[key] = len(self._words)
-            self._words.append(Address(symbol, offset))
+            self._words.append(offset)
+            self._in_words.setdefault(symbol, []).append(found)
         return found
 
     def reserve(self) -> int:
@@ -217,28 +225,36 @@ class Assembler:
         self._words.append(0)
         return len(self._words) - 1
 
-    def fill(self, number: int, word: Word) -> None:
-        """Say what a reserved word holds."""
+    def fill(self, number: int, word: int, addresses: list[int] | None = None) -> None:
+        """Say what a reserved word holds, which may be so much more than the address that is to be added to some words (`words_of`)."""
         self._words[number] = word
+        if addresses is not None:
+            addresses.append(number)
+
+    def words_of(self, symbol: str) -> list[int]:
+        """The numbers of the pool words to which the address of a symbol is to be added."""
+        return self._in_words.setdefault(symbol, [])
 
     # --- data ---
 
     def name(self, name: str) -> None:
         """The data that follow have this name."""
-        self._names[name] = len(self._data)
+        self._names[name] = _WORD * len(self.words)
 
     def data(self, words: list[Word]) -> int:
         """Add data; their offset in bytes."""
-        return self.add(packed(words))
-
-    def add(self, data: Packed) -> int:
-        """Add data that are bytes already; their offset."""
-        content, addresses = data
-        start = len(self._data)
-        self._data += content
-        for offset, address in addresses:
-            self._addresses.append((start + offset, address))
+        content = self.words
+        start = _WORD * len(content)
+        for word in words:
+            if isinstance(word, Address):
+                self.places_of(word.symbol).append(len(content))
+                word = word.offset  # noqa: PLW2901
+            content.append(((word & _BITS) ^ _SIGN) - _SIGN)
         return start
+
+    def places_of(self, symbol: str) -> list[int]:
+        """The numbers of the words in the data to which the address of a symbol is to be added."""
+        return self._in_data.setdefault(symbol, [])
 
     # --- the object ---
 
@@ -252,21 +268,23 @@ class Assembler:
         pool = len(code)
         numbers: dict[str, int] = {}
         symbols = self._symbols(numbers)
-        relocations: list[Relocation] = []
-        content, addresses = packed(self._words)
-        code += content
-        for section, start, places in ((0, pool, addresses), (1, 0, self._addresses)):
-            for offset, address in places:
-                number = _number(address.symbol, numbers, symbols)
-                relocations.append(Relocation(section, start + offset, self._absolute, number, address.offset))
-        for offset, form, name, addend in self._calls:
-            relocations.append(Relocation(0, offset, form, _number(name, numbers, symbols), addend))
+        code += pack(f"<{len(self._words)}Q", *self._words)
+        addresses = [
+            Addresses(section, _number(name, numbers, symbols), tuple([start + _WORD * place for place in places]))
+            for section, start, rows in ((0, pool, self._in_words), (1, 0, self._in_data))
+            for name, places in rows.items()
+        ]
+        relocations = [
+            Relocation(0, offset, form, _number(name, numbers, symbols), addend)
+            for offset, form, name, addend in self._calls
+        ]
         self._fill(constants, pool)
+        data = pack(f"<{len(self.words)}q", *self.words)
         sections = (
             Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, 16, len(code), bytes(code)),
-            Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(self._data), bytes(self._data)),
+            Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(data), data),
         )
-        return ObjectFile(self.machine, sections, tuple(symbols), tuple(relocations))
+        return ObjectFile(self.machine, sections, tuple(symbols), tuple(relocations), tuple(addresses))
 
     def _fill(self, constants: int, pool: int) -> None:
         """Fill in what is relative to the code itself."""

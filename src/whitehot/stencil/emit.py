@@ -11,11 +11,12 @@ from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
 from whitehot.ir.boxes import UNBOX
 from whitehot.ir.graph import Block, Function, Instruction, Symbol, Value
+from whitehot.ir.states import StateValues
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
-from whitehot.passes.references import SAME_OBJECT, lazy_values
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
+from whitehot.stencil import library
 from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.forms import Form, form_of
 from whitehot.stencil.leaving import WaysOut
@@ -67,8 +68,9 @@ class Emitter:
         self.symbol = symbol
         self.stress_exits = stress_exits
         self.blocks = function.blocks()
-        self.lazy = lazy_values(function)
-        self.slots = Slots(function, self.blocks, self.lazy, len(RESERVED))
+        states = function.states or StateValues(self.blocks)
+        self.lazy = states.lazy
+        self.slots = Slots(self.blocks, states, len(RESERVED))
         self.resolve = self.slots.resolve
         self.assembler = Assembler(machine)
         self.places = Places(self.slots, self.assembler)
@@ -180,49 +182,57 @@ class Emitter:
     # --- instructions ---
 
     def _block(self, block: Block) -> None:
-        lazy = self.lazy
+        lazy, known = self.lazy, library.forms
         instructions = [
             item for item in block.instructions if item.operation not in _NO_CODE and item.result not in lazy
+        ]
+        forms = [
+            None if item.operation in _SPECIAL else known.get(item.operation) or form_of(item.operation)
+            for item in instructions
         ]
         self.carried = None
         index = 0
         while index < len(instructions):
-            instruction = instructions[index]
-            before = index
-            following = instructions[index + 1] if index + 1 < len(instructions) else None
+            instruction, form, before = instructions[index], forms[index], index
             self.places.scratch = 0
-            special = _SPECIAL.get(instruction.operation)
-            if special is not None:
-                special(self, instruction)
+            index += 1
+            if form is None:
+                _SPECIAL[instruction.operation](self, instruction)
                 self.carried = None
+            elif not form.is_light:
+                self._put(instruction, form, form.all_slots, form.plain, self._targets(instruction, form))
+                self.carried = None
+            elif self._expand(instruction, form, instructions[index], forms[index]):
                 index += 1
-            else:
-                index += 1 + self._expand(instruction, following)
             if self.listing is not None:
                 self.listing.instructions(instructions[before:index])
 
-    def _expand(self, instruction: Instruction, following: Instruction | None) -> int:
-        """An operation with a body; whether the following instruction is done with it."""
-        operation = instruction.operation
-        form = form_of(operation)
+    def _targets(self, instruction: Instruction, form: Form) -> dict[str, Label]:
+        """The exits of an operation."""
         targets: dict[str, Label] = {}
         if form.leaves:
+            operation = instruction.operation
             targets["EXIT"] = self.ways_out.leave(instruction, Leaving.RESUME, operation.exits)
             if self.stress_exits and operation.exits in STRESSED:
                 self._stress(targets["EXIT"])
         if form.raises:
             targets["RAISE"] = self.ways_out.leave(instruction, Leaving.RAISE, Reason.RAISE)
+        return targets
+
+    def _expand(self, instruction: Instruction, form: Form, following: Instruction, after: Form | None) -> bool:
+        """A light operation; whether the instruction that follows, which has the form `after`, is done with it."""
+        targets = self._targets(instruction, form) if form.leaves or form.raises else {}
         kinds = self._kinds(instruction, form, self.carried)
-        result = self._result_letter(instruction, form, kinds, following)
+        result = self._result_letter(instruction, form, kinds, following, after)
         if result == "B":
-            assert following is not None
             self._branch_on(instruction, form, kinds, following, targets)
-            return 1
+            return True
         self._put(instruction, form, kinds, result, targets)
         self.carried = None
-        if instruction.result is not None and result in "RD":
-            self.carried = self.resolve(instruction.result)
-        return 0
+        if result in _CARRIED:
+            assert instruction.result is not None
+            self.carried = self.slots.same.get(instruction.result, instruction.result)
+        return False
 
     def _put(
         self, instruction: Instruction, form: Form, kinds: str, result: str, targets: dict[str, Label]
@@ -231,8 +241,8 @@ class Emitter:
         places, same, of = self.places, self.slots.same, self.slots.of
         slots: dict[str, int] = {}
         pool: dict[str, int] = {}
-        if instruction.attributes:
-            pool = {f"A{index}": places.attribute(attribute) for index, attribute in enumerate(instruction.attributes)}
+        for hole, attribute in zip(_ATTRIBUTE_HOLES, instruction.attributes, strict=False):
+            pool[hole] = places.attribute(attribute)
         operands = instruction.operands
         for index, kind in enumerate(kinds):
             if kind == "R":
@@ -248,8 +258,8 @@ class Emitter:
             rest = operands[form.count :]
             slots["W"] = self._row(rest)
             pool["N"] = self.assembler.word(len(rest))
-        if instruction.result is not None and result in "SD":
-            slots["R"] = 8 * self.slots.of[instruction.result]
+        if result in _STORED:
+            slots["R"] = 8 * of[instruction.result]  # type: ignore[index]  # it has one
         return self.assembler.copy(form.stencil(kinds, result), slots, pool, targets)
 
     def _row(self, values: list[Value]) -> int:
@@ -261,9 +271,7 @@ class Emitter:
         return places[0] if places else self.places.scratch_slot()
 
     def _kinds(self, instruction: Instruction, form: Form, carried: Value | None) -> str:
-        """Where the operands are, as the letters of a variant that there is."""
-        if not form.is_light:
-            return form.all_slots
+        """Where the operands of a light operation are, as the letters of a variant that there is."""
         foreseen, register, kinds = self._foreseen
         if foreseen is instruction and register is carried:
             return kinds
@@ -271,28 +279,32 @@ class Emitter:
         same, constants = self.slots.same, self.slots.constants
         for value in instruction.operands:
             place = same.get(value, value)
-            if place is carried and "R" not in kinds:
+            if place in constants:
+                kinds += "K"
+            elif place is carried and "R" not in kinds:
                 kinds += "R"
             else:
-                kinds += "K" if place in constants else "S"
+                kinds += "S"
         kinds = form.kinds(kinds)
         self._foreseen = instruction, carried, kinds
         return kinds
 
-    def _result_letter(self, instruction: Instruction, form: Form, kinds: str, following: Instruction | None) -> str:
-        """What becomes of a result."""
+    def _result_letter(
+        self, instruction: Instruction, form: Form, kinds: str, following: Instruction, after: Form | None
+    ) -> str:
+        """What becomes of the result of a light operation."""
         result = instruction.result
         if result is None:
             return "-"
-        if not form.is_light or following is None or self.stress_exits:
+        if self.stress_exits:
             return form.plain
-        place = self.resolve(result)
-        if form.operation in SAME_OBJECT:
-            return "R" if kinds[0] == "R" and self._takes(following, place) else "-"
+        place = self.slots.same.get(result, result)
+        if place is not result:
+            return "R" if kinds[0] == "R" and self._takes(following, after, place) else "-"
         single = self.slots.uses.get(place, 0) == 1
         if single and result.type.kind is Kind.BOOL and self._branches_on(following, result):
             return "B"
-        if self._takes(following, place):
+        if self._takes(following, after, place):
             return "R" if single else "D"
         return "S"
 
@@ -300,14 +312,12 @@ class Emitter:
         operation = following.operation
         return (operation is ops.branch or operation is ops.guard_true) and following.operands[0] is condition
 
-    def _takes(self, following: Instruction, value: Value) -> bool:
-        """Whether an instruction takes a value from its register."""
-        operation = following.operation
-        if operation is ops.return_:
+    def _takes(self, following: Instruction, form: Form | None, value: Value) -> bool:
+        """Whether an instruction of this form takes a value from its register."""
+        if form is None:
+            if following.operation is not ops.return_:
+                return False
             return self.resolve(following.operands[0]) is value and value.type.kind is not Kind.OBJECT
-        if operation in _SPECIAL:
-            return False
-        form = form_of(operation)
         return form.is_light and "R" in self._kinds(following, form, value)
 
     def _branch_on(
@@ -446,8 +456,13 @@ def _signature(types: list[Type], result: Type) -> str:
 #: Operations that stand for no code.
 _NO_CODE = frozenset({ops.constant, ops.known_bound})
 
+#: What becomes of a result that stays in a register, and of one that is stored in its slot.
+_CARRIED = frozenset({"R", "D"})
+_STORED = frozenset({"S", "D"})
+
 #: Names of the holes for operands.
 _SLOT_HOLES = tuple(f"S{number}" for number in range(9))
+_ATTRIBUTE_HOLES = tuple(f"A{number}" for number in range(4))
 _POOL_HOLES = tuple(f"P{number}" for number in range(4))
 
 _SPECIAL = {

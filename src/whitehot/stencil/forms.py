@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whitehot.passes.references import SAME_OBJECT
+from whitehot.ir.states import SAME_OBJECT
 from whitehot.stencil import library
 from whitehot.stencil.stencil import is_light, stencil_name
 

@@ -6,17 +6,14 @@ and has the runtime record what the slots hold (`whitehot_record_slots`). A reco
 
 from __future__ import annotations
 
-from struct import pack
-
 from whitehot.deopt.descriptors import (
     COUNTER,
-    Address,
     Leaving,
     are_locals_kept,
-    counter_of,
     describe_exit,
     describe_frame,
     describe_slot,
+    describe_slots,
 )
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.graph import FrameState, Function, Instruction, Value
@@ -28,44 +25,63 @@ from whitehot.stencil.places import Places, constant_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from whitehot.bytecode.snapshot import CodeSnapshot
 
 
 class _Tail:
     """A state to leave with, and the exits that leave with it: their numbers, labels, and the pool words of their descriptors' addresses.
 
-    `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then.
+    `keeps`: locals of the real frame stay as they are. `lazy` are the values that have to be made first, `made` the slots where they are then. `chain` are
+    the frames, outermost first, and `frames` what they are described by; `places` are where the references to let go of are.
     """
 
-    __slots__ = ("frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "state", "words")
+    __slots__ = ("chain", "frames", "keeps", "labels", "lazy", "leaving", "made", "numbers", "owned", "places", "words")
+
+    frames: list[_Described]
+    labels: list[Label]
+    lazy: tuple[Value, ...]
+    made: dict[Value, int]
+    numbers: list[int]
+    places: list[int]
+    words: list[int]
 
     def __init__(self, state: FrameState, leaving: Leaving, owned: tuple[Value, ...], keeps: bool) -> None:
-        self.state = state
+        self.chain = [state] if state.caller is None else state.frames()
         self.leaving = leaving
         self.owned = owned
         self.keeps = keeps
-        self.numbers: list[int] = []
-        self.labels: list[Label] = []
-        self.words: list[int] = []
-        self.lazy: tuple[Value, ...] = ()
-        self.made: dict[Value, int] = {}
-        #: Where the references to let go of are, and the frames, outermost first: owners, and the words after them.
-        self.places: list[int] = []
-        self.frames: list[tuple[Address, bytes]] = []
+        self.numbers = []
+        self.labels = []
+        self.lazy = ()
+        self.made = _NOTHING_MADE
 
 
-class _Known:
-    """What is known of states whose values lie in the same places; `made` are those of objects that have been made."""
+_NOTHING_MADE: dict[Value, int] = {}
 
-    __slots__ = ("entries", "frames", "made", "words")
+#: The words of a frame, and the list of those places in the data to which the address of its owner is to be added.
+type _Described = tuple[list[int], list[int]]
 
-    def __init__(self, made: dict[Value, int]) -> None:
+
+class _Known(dict["Value | None", int]):
+    """How slots that hold a value are described, and frames, where the objects in `made` have been made."""
+
+    __slots__ = ("frames", "made", "position")
+
+    def __init__(
+        self, slots: dict[Value | None, int], made: dict[Value, int], position: Callable[[Value], int]
+    ) -> None:
+        super().__init__(slots)
         self.made = made
-        #: By frame, whether it is at a call, and whether its locals are kept: the words after the owner's.
-        self.frames: dict[tuple[FrameState, bool, bool], bytes] = {}
-        self.entries: dict[tuple[Value | None, ...], bytes] = {}
-        #: How slots that hold a value are described.
-        self.words: dict[Value | None, int] = {None: 0}
+        self.position = position
+        #: By frame, whether it is at a call, and whether its locals are kept.
+        self.frames: dict[tuple[FrameState, bool, bool], _Described] = {}
+
+    def __missing__(self, value: Value) -> int:
+        place = self.made.get(value)
+        word = self[value] = describe_slot(value, self.position(value) if place is None else place)
+        return word
 
 
 class WaysOut:
@@ -110,11 +126,11 @@ class WaysOut:
                 tail.lazy = self._lazy_inside(tail)
             raised = bool(tail.lazy) and tail.leaving is not Leaving.RESUME
             groups.setdefault((tail.lazy, raised), []).append(tail)
-        leave = Label()
+        leave, stencil = Label(), library.get("exit")
         for (lazy, raised), tails in groups.items():
             behind = Label()
             for tail in tails:
-                self._say_which(tail, behind if lazy else leave)
+                tail.words = assembler.put_exits(stencil, tail.labels, behind if lazy else leave)
             if lazy:
                 assembler.place(behind)
                 made = self._make_all(lazy, raised)
@@ -129,68 +145,51 @@ class WaysOut:
         constants_at = assembler.data([constant_word(value) for value in self._constants])
         self._write_descriptors()
         assembler.fill(count, self.places.size)
-        assembler.fill(constants, Address("unit.valid", constants_at))
+        assembler.fill(constants, constants_at, assembler.words_of("unit.valid"))
         assembler.fill(more, len(self._constants))
-
-    def _say_which(self, tail: _Tail, then: Label) -> None:
-        assembler, stencil = self.assembler, library.get("exit")
-        for label in tail.labels:
-            assembler.place(label)
-            word = assembler.reserve()
-            tail.words.append(word)
-            assembler.copy(stencil, {}, {"P0": word}, {})
-            assembler.jump(then)
 
     # --- descriptors ---
 
     def _describe_all(self) -> None:
         """Find the places of all values that are recorded."""
+        slots = describe_slots(self.places.slots.of)
+        slots.update({value: slots[other] for value, other in self.places.slots.same.items() if other in slots})
         #: What is known where the same objects have been made: those lie in the same slots then.
         known: dict[tuple[Value, ...], _Known] = {}
         for tail in self._tails.values():
             alike = known.get(tail.lazy)
             if alike is None or alike.made != tail.made:
-                alike = known[tail.lazy] = _Known(tail.made)
-            frames = tail.state.frames()
-            for frame in frames:
-                is_call = frame is not tail.state or tail.leaving is Leaving.CALLER
-                kept = tail.keeps and frame is frames[0]
+                alike = known[tail.lazy] = _Known(slots, tail.made, self._position)
+            is_call, kept = True, tail.keeps
+            tail.frames = []
+            for frame in tail.chain:
+                if frame is tail.chain[-1]:
+                    is_call = tail.leaving is Leaving.CALLER
                 key = frame, is_call, kept
                 found = alike.frames.get(key)
                 if found is None:
                     found = alike.frames[key] = self._describe(frame, alike, is_call=is_call, kept=kept)
-                tail.frames.append((Address(frame.code.name, 0), found))
+                tail.frames.append(found)
+                kept = False
             # One that is held twice stands there twice.
-            tail.places = [self._position(value, tail.made) for value in tail.owned]
-            tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
+            tail.places = [self._position(value) for value in tail.owned]
+            if tail.made:
+                tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
 
-    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> bytes:
-        words = describe_frame(frame, self.codes[frame.code.name], is_call=is_call, keeps_locals=kept)
-        content = pack(f"<{len(words)}q", *words)
+    def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> _Described:
+        owner = frame.code.name
+        words = [0, *describe_frame(frame, self.codes[owner], is_call=is_call, keeps_locals=kept)]
         if not kept:
-            locals = known.entries.get(frame.locals)
-            if locals is None:  # those of many states are the same
-                locals = known.entries[frame.locals] = self._describe_slots(frame.locals, known)
-            content += locals
-        return content + self._describe_slots(frame.stack, known) if frame.stack else content
+            words += map(known.__getitem__, frame.locals)
+        if frame.stack:
+            words += map(known.__getitem__, frame.stack)
+        return words, self.assembler.places_of(owner)
 
-    def _describe_slots(self, entries: tuple[Value | None, ...], known: _Known) -> bytes:
-        words: list[int] = []
-        for value in entries:
-            word = known.words.get(value)
-            if word is None:
-                assert value is not None
-                word = known.words[value] = describe_slot(value, self._position(value, known.made))
-            words.append(word)
-        return pack(f"<{len(words)}q", *words)
-
-    def _position(self, value: Value, made: dict[Value, int]) -> int:
+    def _position(self, value: Value) -> int:
         """Where a value is in a record."""
         slots = self.places.slots
         value = slots.same.get(value, value)
         place = slots.of.get(value)
-        if place is None:
-            place = made.get(value)
         if place is None:
             place = self._constants.setdefault(value, self.places.size + len(self._constants))
         return place
@@ -198,33 +197,39 @@ class WaysOut:
     def _write_descriptors(self) -> None:
         """Before each descriptor is a row of where the references to let go of are, the last one first."""
         assembler, before = self.assembler, self.places.size + len(self._constants)
+        data, counters = assembler.words, assembler.places_of("unit.exits")
+        variables = assembler.words_of("unit.valid")
         for tail in self._tails.values():
             places = tail.places[::-1]
-            count = before + len(places)
+            owned, count, frames = len(places), before + len(places), len(tail.frames)
             for number, word in zip(tail.numbers, tail.words, strict=True):
                 kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
-                words = describe_exit(number, kind, count, len(places), len(tail.frames))
-                addresses = [(8 * (len(places) + COUNTER), counter_of(number))]
-                content = pack(f"<{len(places) + len(words)}q", *places, *words)
-                for owner, frame in tail.frames:
-                    addresses.append((len(content), owner))
-                    content += bytes(8) + frame
-                start = assembler.add((content, addresses))
-                assembler.fill(word, Address("unit.valid", start + 8 * len(places)))
+                data += places
+                start = len(data)
+                assembler.fill(word, 8 * start, variables)
+                counters.append(start + COUNTER)
+                data += describe_exit(number, kind, count, owned, frames)
+                for words, owners in tail.frames:
+                    owners.append(len(data))
+                    data += words
 
     # --- objects that only leaving needs ---
 
     def _lazy_inside(self, tail: _Tail) -> tuple[Value, ...]:
         """The lazy values that a state records and what they are made from, in the order in which they are made."""
-        lazy = self.lazy
+        lazy, known = self.lazy, self._lazy_among
         recorded: list[Value] = []
-        for frame in tail.state.frames():
-            for entries in (frame.locals, frame.stack):
-                among = self._lazy_among.get(entries)
+        kept = tail.keeps
+        for frame in tail.chain:
+            for entries in (frame.stack,) if kept else (frame.locals, frame.stack):
+                among = known.get(entries)
                 if among is None:
-                    among = self._lazy_among[entries] = [value for value in entries if value in lazy]
-                if among and not (tail.keeps and frame.caller is None and entries is frame.locals):
-                    recorded += among
+                    held = not lazy.isdisjoint(entries)
+                    among = known[entries] = [value for value in entries if value in lazy] if held else []
+                recorded += among
+            kept = False
+        if not recorded:
+            return ()
         key = tuple(recorded)
         within = self._lazy_within.get(key)
         if within is not None:

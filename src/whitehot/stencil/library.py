@@ -22,7 +22,7 @@ class Prepared:
     """A stencil, its holes sorted by what fills them; reserved slots are filled in."""
 
     __slots__ = (
-        "calls", "code", "constants", "frames", "jumps", "name", "own", "pool", "rare", "slots", "symbols", "tail",
+        "calls", "code", "constants", "frames", "is_straight", "jumps", "name", "own", "pool", "rare", "slots", "symbols", "tail",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +64,8 @@ class Prepared:
         self.frames: Holes = tuple(frames)
         self.own: Holes = tuple(own)
         self.rare = bool(calls or frames or own)
+        #: Whether it has operands and constants only, and goes on behind.
+        self.is_straight = tail == "CONTINUE" and not (self.rare or symbols or jumps)
 
 
 _data: dict[str, bytes] = {}

@@ -54,8 +54,9 @@ class Places:
 
     def attribute(self, value: Attribute) -> int:
         """An attribute's pool word."""
-        word = attribute_word(value)
-        return self.assembler.address(word.symbol) if isinstance(word, Address) else self.assembler.word(word)
+        if isinstance(value, Symbol):
+            return self.assembler.address(value.name)
+        return self.assembler.word(0 if value is None else int(value))
 
     def constant(self, value: Value) -> int:
         """A constant's pool word."""

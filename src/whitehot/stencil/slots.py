@@ -1,7 +1,7 @@
 """Where each value of a unit lies in its native frame.
 
-Linear scan (Poletto and Sarkar, 1999) over live intervals that are found in one backward pass over the SSA form, with the values that are alive
-at a loop's header kept for the whole loop (Wimmer and Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010). Slots are words; there are as many
+Linear scan (Poletto and Sarkar, 1999) over live intervals that are found in one pass over the SSA form, with the values that come into a loop and are used
+in it kept for the whole loop (compare Wimmer and Franz, "Linear Scan Register Allocation on SSA Form", CGO 2010). Slots are words; there are as many
 as are needed, so nothing is ever spilled, and the point is to keep frames small and to let a loop's variables stay where they are:
 
     b1(%i):                      %i gets slot 7
@@ -16,38 +16,34 @@ What leaving paths alone need (`lazy` values) has no slot; what these are made f
 
 from __future__ import annotations
 
+from collections import Counter
 from heapq import heappop, heappush
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Block, Instruction, Value
-from whitehot.passes.references import SAME_OBJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from whitehot.ir.graph import FrameState, Function
+    from whitehot.ir.states import StateValues
 
 
 class Slots:
-    """The places of a function's values: `of` has their slot numbers, `uses` how often each is used, frame states included, but not each of them."""
+    """The places of a function's values: `of` has their slot numbers, `uses` how often instructions use each, once more for those that states need."""
 
-    def __init__(self, function: Function, blocks: list[Block], lazy: set[Value], first: int) -> None:
-        self.function = function
+    def __init__(self, blocks: list[Block], states: StateValues, first: int) -> None:
         self.successors = {block: block.successors() for block in blocks}
         self.loops = _loops(blocks, self.successors)
         self.blocks = _bodies_last(blocks, self.successors, self.loops)
-        self.lazy = lazy
+        self.states = states
+        #: Values to those whose places they share: guards give back the very object they were given.
+        self.same = states.same
+        self.constants = states.constants
         self.first = first
         self.count = first
         self.of: dict[Value, int] = {}
         self.uses: dict[Value, int] = {}
-        #: Values to those whose places they share: guards give back the very object they were given.
-        self.same: dict[Value, Value] = {}
-        self.constants: set[Value] = set()
-        self._states: dict[FrameState, set[Value]] = {}
-        self._entries: dict[tuple[Value | None, ...], set[Value]] = {}
         self._start: dict[Value, int] = {}
         self._end: dict[Value, int] = {}
-        self._find_same()
         self._find_intervals()
         self._allocate()
 
@@ -55,124 +51,68 @@ class Slots:
         """The value whose place this one shares."""
         return self.same.get(value, value)
 
-    def _find_same(self) -> None:
-        same, constants = self.same, self.constants
-        for block in self.blocks:
-            for instruction in block.instructions:
-                operation = instruction.operation
-                if operation is ops.constant:
-                    assert instruction.result is not None
-                    constants.add(instruction.result)
-                elif operation in SAME_OBJECT and instruction.result is not None:
-                    operand = instruction.operands[0]
-                    same[instruction.result] = same.get(operand, operand)
-
-    def _values_of(self, state: FrameState) -> set[Value]:
-        """What leaving with this state needs in slots; that of the call that it lies in is found once for all of an inlined function."""
-        found = self._states.get(state)
-        if found is None:
-            found = self._needed_for(state.locals)
-            if state.stack:
-                found = found | self._needed_for(state.stack)
-            if state.caller is not None:
-                found = found | self._values_of(state.caller)
-            self._states[state] = found
-        return found
-
-    def _needed_for(self, entries: tuple[Value | None, ...]) -> set[Value]:
-        """What these entries of states are made from. Found once: the locals of many states are the same."""
-        found = self._entries.get(entries)
-        if found is None:
-            found = self._entries[entries] = set()
-            same, lazy, constants = self.same, self.lazy, self.constants
-            todo = [value for value in entries if value is not None]
-            while todo:
-                value = todo.pop()
-                value = same.get(value, value)
-                if value in lazy:
-                    producer = value.producer
-                    assert isinstance(producer, Instruction)
-                    todo += producer.operands
-                elif value not in constants:
-                    found.add(value)
-            uses = self.uses
-            for value in found:
-                uses[value] = uses.get(value, 0) + 1
-        return found
-
     def _find_intervals(self) -> None:
+        """One pass down finds where each value begins and is last used; what comes into a loop and is used there lives until the loop ends."""
+        start, end, same = self._start, self._end, self.same
+        nowhere: set[Value | None] = {*self.states.lazy, *self.constants}
         firsts: dict[Block, int] = {}
+        lasts: dict[Block, int] = {}
+        operands: list[Value] = []
         position = 0
         for block in self.blocks:
             firsts[block] = position
-            position += 2 * len(block.instructions)
-        #: Where a loop ends, by its header.
-        ends: dict[Block, int] = {}
-        for header, inside in self.loops:
-            last = max(firsts[block] + 2 * len(block.instructions) - 1 for block in inside)
-            ends[header] = max(ends.get(header, 0), last)
-        start, end = self._start, self._end
-        live_in: dict[Block, set[Value]] = {}
-        for block in reversed(self.blocks):
-            live: set[Value] = set()
-            for edge in block.instructions[-1].targets:
-                live |= live_in.get(edge.block, live)
-            for value in live.difference(end):
-                end[value] = firsts[block] + 2 * len(block.instructions) - 1
-            self._walk(block, live, firsts[block] + 2 * len(block.instructions) - 1)
             for parameter in block.parameters:
-                start[parameter] = firsts[block] - 1
-            live.difference_update(block.parameters)
-            live_in[block] = live
-            loop_end = ends.get(block)
-            if loop_end is not None:
-                for value in live:
-                    end[value] = max(end[value], loop_end)
+                start[parameter] = position - 1
+            for instruction in block.instructions:
+                result = instruction.result
+                if result not in nowhere:
+                    used = instruction.operands
+                    if instruction.owned:
+                        used = [*used, *instruction.owned]
+                    for value in used:
+                        end[value] = position
+                    operands += used
+                    if instruction.state is not None:
+                        end.update(dict.fromkeys(self.states.of(instruction.state), position))
+                    if result is not None and result not in same:
+                        start[result] = position
+                position += 2
+            for edge in block.instructions[-1].targets:
+                for value in edge.arguments:
+                    end[value] = position - 2
+                operands += edge.arguments
+            lasts[block] = position - 1
+        for value, other in same.items():
+            end[other] = max(end.get(other, 0), end.get(value, 0))
+        self._count(operands)
+        for header, inside in self.loops:
+            first = firsts[header]
+            last = max(lasts[block] for block in inside)
+            for value, begin in start.items():
+                if begin >= first - 1:
+                    break
+                if first <= end.get(value, 0) < last:
+                    end[value] = last
 
-    def _walk(self, block: Block, live: set[Value], position: int) -> None:
-        """Walk up through a block, from what is live at its end to what is live at its start."""
-        start, end, uses = self._start, self._end, self.uses
-        same, constants, lazy = self.same, self.constants, self.lazy
-        state: FrameState | None = None
-        for instruction in reversed(block.instructions):
-            position -= 2
-            result = instruction.result
-            if result is not None:
-                if result in constants or result in lazy:
-                    continue
-                if result not in same:
-                    start[result] = position + 1
-                    live.discard(result)
-            used = instruction.operands
-            if instruction.targets:
-                used = [*used, *(value for edge in instruction.targets for value in edge.arguments)]
-            for value in (*used, *instruction.owned) if instruction.owned else used:
-                value = same.get(value, value)  # noqa: PLW2901
-                uses[value] = uses.get(value, 0) + 1
-                if value not in live and value not in constants:
-                    live.add(value)
-                    if value not in end:
-                        end[value] = position + 1
-            # What a state needs was there before all that leave with it.
-            if instruction.state is not None and instruction.state is not state:
-                state = instruction.state
-                needed = self._values_of(state)
-                if not needed <= live:
-                    for value in needed.difference(live, end):
-                        end[value] = position + 1
-                    live |= needed
+    def _count(self, operands: list[Value]) -> None:
+        """Count uses by instructions, and one more for what states need."""
+        same, uses = self.same, self.uses
+        uses.update(Counter(operands))
+        for value in same.keys() & uses.keys():
+            uses[same[value]] = uses.get(same[value], 0) + uses[value]
+        for value in self.states.all():
+            uses[value] = uses.get(value, 0) + 1
 
     def _allocate(self) -> None:
-        wanted = self._meetings()
+        wanted, of, end = self._meetings(), self.of, self._end
         active: list[tuple[int, int]] = []
         free: set[int] = set()
-        for value in sorted(self._start, key=self._start.__getitem__):
-            start = self._start[value]
+        for value, start in self._start.items():
             while active and active[0][0] <= start:
                 free.add(heappop(active)[1])
             slot = -1
             for other in wanted.get(value, ()):
-                place = self.of.get(other, -1)
+                place = of.get(other, -1)
                 if place in free:
                     slot = place
                     free.remove(slot)
@@ -183,8 +123,8 @@ class Slots:
                 else:
                     slot = self.count
                     self.count += 1
-            self.of[value] = slot
-            heappush(active, (max(self._end.get(value, start), start + 1), slot))
+            of[value] = slot
+            heappush(active, (max(end.get(value, start), start + 1), slot))
 
     def _meetings(self) -> dict[Value, list[Value]]:
         """Which values had better share a slot: parameters of blocks and what is passed for them."""

@@ -20,8 +20,8 @@ from functools import cache
 
 from whitehot import lowlevel
 from whitehot.ir.operation import Operation
+from whitehot.ir.states import SAME_OBJECT
 from whitehot.ir.types import Kind
-from whitehot.passes.references import SAME_OBJECT
 from whitehot.stencil.stencil import KINDS, is_light, stencil_name
 
 RESULT = "{ i64, i64, double }"
