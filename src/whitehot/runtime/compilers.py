@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from whitehot.request import Choices, CodeUnit, Request
 
+#: Units after which garbage is collected, where there is always another one to compile.
+_BETWEEN_COLLECTIONS = 8
+
 #: Modules written in C that the compiler imports, or that are imported on the way.
 _EXTENSIONS = (
     "_abc", "_bisect", "_collections", "_contextvars", "_ctypes", "_functools", "_heapq", "_interpreters", "_opcode", "_operator", "_stat", "_struct",
@@ -37,6 +40,7 @@ class Compiler:
         self._own = own_interpreter and _is_possible()
         self._interpreter: int | None = None
         self._is_loaded = False
+        self._garbage = 0
         self._stopped = False
         self._lock = allocate_lock()
         self._unwanted = interpreters.Flag()
@@ -89,6 +93,19 @@ class Compiler:
         from whitehot import service
 
         return service.compile_here(request, choices, is_wanted)
+
+    def tidy(self, is_idle: bool) -> None:
+        """Collect what compiling has left behind, between units: while one is compiled, the collector of its interpreter is off."""
+        with self._lock:
+            if self._interpreter is None or self._unwanted:
+                return
+            self._garbage += 1
+            if is_idle or self._garbage >= _BETWEEN_COLLECTIONS:
+                self._garbage = 0
+                try:
+                    interpreters.call(self._interpreter, _collect, b"")
+                except interpreters.InterpreterLost:
+                    self._own = False
 
     def interrupt(self) -> None:
         """What is being done is not wanted any more, nor is anything until `resume`."""
@@ -197,7 +214,13 @@ def _load(data: bytes) -> bytes:
     if not were_read:
         ahead.write_modules("compiler")
     gc.freeze()
-    gc.enable()
+    return b""
+
+
+def _collect(_: bytes) -> bytes:
+    import gc
+
+    gc.collect()
     return b""
 
 

@@ -67,7 +67,8 @@ class Engine:
         self.native = Native(compilers[Tier.BASELINE])
         self.tiering = Tiering(settings)
         self.workers = self.tiering.workers()
-        for worker in self.workers.values():
+        for tier, worker in self.workers.items():
+            worker.tidy = compilers[tier].tidy
             # Called as a C function: it must work where the limit leaves a new thread no level of recursion for a Python one.
             worker.prepare = prototypes.function(None)(self.native.address("whitehot_own_thread"))
         self.inventory = Inventory(settings, watch, self.native, self._changed)

@@ -113,6 +113,8 @@ class Worker:
         self.waited = 0.0
         #: Called first on each new thread.
         self.prepare: Callable[[], None] = lambda: None
+        #: Called after each task, and told whether there is none to do next.
+        self.tidy: Callable[[bool], None] = lambda is_idle: None  # noqa: ARG005
 
     def submit(self, task: Task) -> None:
         """Do a task soon."""
@@ -204,6 +206,7 @@ class Worker:
             used = time.thread_time() - started
             self.seconds += used
             self.queue.done(size, used)
+            self.tidy(not self.queue)
             idle_since = time.monotonic()
 
     def ask_to_pause(self) -> None:
