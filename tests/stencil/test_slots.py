@@ -60,6 +60,30 @@ b3:
     assert len(set(slots.of.values())) == slots.count - FIRST
 
 
+def test_moves_go_round_in_no_circle() -> None:
+    """What becomes a loop's variable, but cannot lie where that does yet, does not lie where another one is going to be moved."""
+    function = parse_function("""
+func f(%0: i64, %1: i64) -> i64 {
+b0:
+  %2: i64 = constant {1}
+  jump b1(%0, %1)
+b1(%3: i64, %4: i64): header 2 [%3, %4]
+  %5: i64 = int_add_in_range %4, %2
+  %6: bool = int_lt %4, %5
+  branch %6 b2(), b3()
+b2:
+  check_breaker                       exit 4 [%4, %5]
+  jump b1(%4, %5)
+b3:
+  return %4
+}
+""")
+    slots = slots_of(function)
+    last, current = function.blocks()[1].parameters
+    following = results(function)[1]
+    assert len({slots.of[last], slots.of[current], slots.of[following]}) == 3
+
+
 def test_who_has_a_slot() -> None:
     """Not constants, not what only leaving needs; a guard's result lies where its operand does."""
     function = parse_function("""

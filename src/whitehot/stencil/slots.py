@@ -107,6 +107,10 @@ class Slots:
         wanted, of, end = self._meetings(), self.of, self._end
         active: list[tuple[int, int]] = []
         free: set[int] = set()
+        headers = {parameter for header, _ in self.loops for parameter in header.parameters}
+        #: The slots of loops' parameters. What is going to be moved into one of them has nothing to look for in another, where it would have to be moved out of
+        #: the way of what is moved there.
+        taken: set[int] = set()
         for value, start in self._start.items():
             while active and active[0][0] <= start:
                 free.add(heappop(active)[1])
@@ -118,11 +122,14 @@ class Slots:
                     free.remove(slot)
                     break
             else:
-                if free:
-                    slot = free.pop()
+                if places := (free - taken if value in wanted else free):
+                    slot = places.pop()
+                    free.discard(slot)
                 else:
                     slot = self.count
                     self.count += 1
+            if value in headers:
+                taken.add(slot)
             of[value] = slot
             heappush(active, (max(end.get(value, start), start + 1), slot))
 
