@@ -31,6 +31,25 @@ _WORD = 8
 _BITS = 0xFFFF_FFFF_FFFF_FFFF
 _pack_offset = Struct("<i").pack_into
 _SIGN = 1 << 63
+
+#: Bytes, and instructions that do nothing, of one byte, of two, …
+_LOOP_ALIGNMENT = 32
+_X86_NOPS = tuple(
+    bytes.fromhex(text)
+    for text in (
+        "90",
+        "6690",
+        "0f1f00",
+        "0f1f4000",
+        "0f1f440000",
+        "660f1f440000",
+        "0f1f8000000000",
+        "0f1f840000000000",
+        "660f1f840000000000",
+    )
+)
+_ARM_NOP = bytes.fromhex("1f2003d5")
+
 _LEAVING = frozenset({"EXIT", "RAISE"})
 
 
@@ -93,6 +112,17 @@ class Assembler:
 
     def _align(self) -> None:
         self.code += self._padding * (-len(self.code) % 16)
+
+    def align_loop(self) -> None:
+        """A loop begins here, which may be run into: processors take in so many bytes of code at a time."""
+        missing = -len(self.code) % _LOOP_ALIGNMENT
+        if not self._is_x86:
+            self.code += _ARM_NOP * (missing // len(_ARM_NOP))
+            return
+        while missing:
+            size = min(missing, len(_X86_NOPS))
+            self.code += _X86_NOPS[size - 1]
+            missing -= size
 
     def place(self, label: Label) -> None:
         """The label is here."""
@@ -281,7 +311,7 @@ class Assembler:
         self._fill(constants, pool)
         data = pack(f"<{len(self.words)}q", *self.words)
         sections = (
-            Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, 16, len(code), bytes(code)),
+            Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, _LOOP_ALIGNMENT, len(code), bytes(code)),
             Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(data), data),
         )
         return ObjectFile(self.machine, sections, tuple(symbols), tuple(relocations), tuple(addresses))

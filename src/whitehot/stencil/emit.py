@@ -106,6 +106,8 @@ class Emitter:
         order = self._order()
         for index, block in enumerate(order):
             self.next = order[index + 1] if index + 1 < len(order) else None
+            if block.header is not None:
+                assembler.align_loop()
             assembler.place(self.labels[block])
             if self.listing is not None:
                 self.listing.block(block)
