@@ -94,6 +94,14 @@ print(list(seen), gc.isenabled(), gc.collect(), whitehot.stats()["compiled_units
 """
 
 
+@pytest.mark.parametrize(
+    "first", ["", "gc.disable()\n", "import threading; threading.Thread(target=time.sleep, args=(1,)).start()\n"]
+)
+def test_no_garbage(first: str) -> None:
+    """The collector finds nothing of ours, also where it was not kept off."""
+    assert python(HOT.replace("seen = []", first + "seen = []"), WHITEHOT="1").split()[-2:] == ["0", "True"]
+
+
 def test_loading_is_no_reason_to_collect() -> None:
     """The garbage collector is not run for what the engine makes as it is loaded, is on afterwards, and finds nothing of ours."""
     assert python(HOT, WHITEHOT="1") == "[] True 0 True\n"

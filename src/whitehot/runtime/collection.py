@@ -9,32 +9,38 @@ from __future__ import annotations
 import gc
 import sys
 
+#: How many young objects are looked at at most: a program may keep its collector off.
+_MOST = 200_000
+
 
 class Pause:
-    """Keeps the collector off while the program waits. What is kept here is no garbage."""
+    """Keeps the collector off while the program waits, and what would be garbage."""
 
     def __init__(self) -> None:
         self._types: list[type] = []
-        self._is_off = False
+        self._is_waiting = self._is_off = False
         self._count = 0
         self._modules: set[str] = set()
 
     def begin(self, *, alone: bool) -> None:
-        """The program's thread begins to wait; nothing happens unless it is `alone`: others could see that the collector is off."""
-        if alone and gc.isenabled() and not self._is_off:
-            self._modules = set(sys.modules)
-            self._count = gc.get_count()[0]
-            self._is_off = True
+        """The program's thread begins to wait. The collector stays on unless it is `alone`: others could see that."""
+        self._is_waiting = True
+        self._is_off = alone and gc.isenabled()
+        self._modules = set(sys.modules)
+        self._count = gc.get_count()[0]
+        if self._is_off:
             gc.disable()
 
     def end(self, *, loaded: bool) -> None:
-        """The program goes on, with its engine or without one."""
-        if not self._is_off:
+        """The program goes on, if it has been waiting, with its engine or without one."""
+        if not self._is_waiting:
             return
-        self._is_off = False
-        if loaded:
+        self._is_waiting = False
+        if loaded and gc.get_count()[0] < _MOST:
             from whitehot.cpython import collector
 
             self._types += collector.types_of(sys.modules.keys() - self._modules)
-            collector.set_count(self._count)
-        gc.enable()
+            if self._is_off:
+                collector.set_count(self._count)
+        if self._is_off:
+            gc.enable()
