@@ -24,6 +24,9 @@ type Content = Value | str | None
 
 UNKNOWN = "unknown"
 
+#: How often all blocks are looked at before what still changes is unknown: more than nested loops need that swap nothing.
+_ROUNDS = 8
+
 
 def synchronize_frame(function: Function) -> int:
     """Insert the stores. Returns how many. Units that make frames only when they leave have nothing to keep true."""
@@ -57,10 +60,16 @@ class _Sync:
         predecessors = self.function.predecessors()
         at_end: dict[Block, tuple[Content, ...]] = {}
         changed = True
+        rounds = 0
         while changed:
             changed = False
+            rounds += 1
             for block in self.blocks:
                 start = self._meet(block, predecessors[block], at_end)
+                if rounds > _ROUNDS:
+                    # A slot may be found to hold one variable, then another, and so on round and round: values that are swapped in nested loops.
+                    before = self.at_entry[block]
+                    start = tuple([new if new is old else UNKNOWN for new, old in zip(start, before, strict=True)])
                 self.at_entry[block] = start
                 end = self._walk(block, list(start), None)
                 if at_end.get(block) != end:

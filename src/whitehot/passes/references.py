@@ -439,17 +439,16 @@ class _Counting:
         self.changes += 1
         if value not in live or value in after:
             return {other for other in live if other in after}
-        # Values whose last use was this instruction's state die with it.
-        for other in self._ordered(live - after - {value}):
-            self._release(made, [other])
-        live = {other for other in live if other in after or other is value}
-        release = Instruction(ops.xrelease if value.type.nullable else ops.release, [value], (), instruction.state)
-        release.owned = tuple(self._ordered(live))
+        # Values whose last use is this instruction's state die with it, but after it: whoever leaves there needs them.
+        others = self._ordered(live - after - {value})
         if is_unobserved(value.type):
             self._release(made, [value])
         else:
+            release = Instruction(ops.xrelease if value.type.nullable else ops.release, [value], (), instruction.state)
+            release.owned = tuple(self._ordered(live))
             made.append(release)
-        return live - {value}
+        self._release(made, others)
+        return {other for other in live if other in after and other is not value}
 
     def _release(self, made: list[Instruction], values: Iterable[Value]) -> None:
         for value in values:
