@@ -10,6 +10,7 @@ from _frozen_importlib_external import PathFinder
 from _thread import allocate_lock
 from functools import cache
 
+from whitehot.cpython import mappings
 from whitehot.errors import Cancelled
 
 TYPE_CHECKING = False
@@ -36,6 +37,14 @@ def loaded_llvm() -> Any:
     from llvmlite import binding
 
     return binding
+
+
+@cache
+def _library() -> list[mappings.Region]:
+    """What of LLVM's library may be let go of."""
+    from llvmlite.binding import ffi
+
+    return mappings.unmodified(str(ffi.lib._name))
 
 
 @cache
@@ -98,9 +107,16 @@ def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = la
     LLVM's long steps when `is_wanted` says no.
     """
     with _LOCK:
-        module = optimize(text, level, is_wanted)
-        _stop_unless(is_wanted)
-        return bytes(target_machine(level).emit_object(module))
+        target_machine(level)
+        # Loading, optimizing and emitting each use another part of LLVM.
+        mappings.let_go(_library())
+        try:
+            module = optimize(text, level, is_wanted)
+            mappings.let_go(_library())
+            _stop_unless(is_wanted)
+            return bytes(target_machine(level).emit_object(module))
+        finally:
+            mappings.let_go(_library())
 
 
 def compile_for(triple: str, text: str) -> bytes:
