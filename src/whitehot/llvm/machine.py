@@ -10,6 +10,7 @@ from _frozen_importlib_external import PathFinder
 from _thread import allocate_lock
 from functools import cache
 
+from whitehot.cpython import mappings
 from whitehot.errors import Cancelled
 
 TYPE_CHECKING = False
@@ -39,6 +40,14 @@ def loaded_llvm() -> Any:
 
 
 @cache
+def _library() -> list[mappings.Region]:
+    """What of LLVM's library may be let go of."""
+    from llvmlite.binding import ffi
+
+    return mappings.unmodified(str(ffi.lib._name))
+
+
+@cache
 def target_machine(level: int) -> binding.TargetMachine:
     """The host's target machine: position-independent code within two gigabytes, tuned for the host's processor."""
     from llvmlite import binding
@@ -54,22 +63,43 @@ def target_machine(level: int) -> binding.TargetMachine:
 
 
 def optimize(text: str, level: int, is_wanted: Callable[[], bool] = lambda: True) -> binding.ModuleRef:
-    """Parse, verify and optimize a module. Raises RuntimeError with LLVM's message for text that it rejects."""
+    """Parse, verify and optimize a module. Raises RuntimeError with LLVM's message for text that it rejects, Cancelled between steps
+    when `is_wanted` says no.
+
+    LLVM's pipeline for whole modules takes half as long again, in one step: what it does beyond simplifying each function is inlining, which the
+    entry does not need, and cleaning up after vectorizing, which is off. Functions for leaving, which are hardly ever called, are left as they are, but
+    for what comes last: once it is known which ways out remain, what they are never given, or always the same, is taken out.
+    """
     from llvmlite import binding
 
-    module = binding.parse_assembly(text)
+    # A context of our own: the global one is the program's, should it use LLVM too, and keeps every type and constant it has ever seen.
+    module = binding.parse_assembly(text, binding.create_context())
     module.triple = binding.get_process_triple()
     module.verify()
-    machine = target_machine(level)
+    if level == 0:
+        return module
     tuning = binding.create_pipeline_tuning_options(speed_level=level)
     tuning.loop_vectorization = False
     tuning.slp_vectorization = False
     tuning.loop_unrolling = False
-    builder = binding.create_pass_builder(machine, tuning)
+    builder = binding.create_pass_builder(target_machine(level), tuning)
+    simplifying = builder.getFunctionPassManager()
+    for function in [*module.functions]:
+        if not function.is_declaration and function.linkage is binding.Linkage.external:
+            _stop_unless(is_wanted)
+            simplifying.run(function, builder)
+    _stop_unless(is_wanted)
+    trimming = binding.create_new_module_pass_manager()
+    trimming.add_ipsccp_pass()
+    trimming.add_global_opt_pass()
+    trimming.add_dead_arg_elimination_pass()
+    trimming.run(module, builder)
+    return module
+
+
+def _stop_unless(is_wanted: Callable[[], bool]) -> None:
     if not is_wanted():
         raise Cancelled
-    builder.getModulePassManager().run(module, builder)
-    return module
 
 
 def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = lambda: True) -> bytes:
@@ -77,10 +107,16 @@ def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = la
     LLVM's long steps when `is_wanted` says no.
     """
     with _LOCK:
-        module = optimize(text, level, is_wanted)
-        if not is_wanted():
-            raise Cancelled
-        return bytes(target_machine(level).emit_object(module))
+        target_machine(level)
+        # Loading, optimizing and emitting each use another part of LLVM.
+        mappings.let_go(_library())
+        try:
+            module = optimize(text, level, is_wanted)
+            mappings.let_go(_library())
+            _stop_unless(is_wanted)
+            return bytes(target_machine(level).emit_object(module))
+        finally:
+            mappings.let_go(_library())
 
 
 def compile_for(triple: str, text: str) -> bytes:

@@ -1,0 +1,49 @@
+"""A library's pages in memory, let go of while it has nothing to do.
+
+Linux maps sixteen pages for each that is touched, and keeps them mapped. Of a library as large as LLVM that is many times what is in use at any moment.
+The pages stay in the system's page cache: touched again they are mapped again, sixteen at a time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+from whitehot.cpython import prototypes
+
+#: A mapping's address and size in bytes.
+type Region = tuple[int, int]
+
+_MADV_DONTNEED = 4
+
+
+def unmodified(path: str) -> list[Region]:
+    """The mappings of a file that nobody can write to and where nothing differs from the file; none where that cannot be told.
+
+    What the dynamic linker has written, addresses above all, it makes read-only afterwards: that must stay, and shows as anonymous memory.
+    """
+    found: list[Region] = []
+    here: Region | None = None
+    try:
+        with open("/proc/self/smaps", encoding="utf-8", errors="surrogateescape") as file:
+            for line in file:
+                words = line.split(None, 5)
+                if not words[0].endswith(":"):
+                    named = len(words) == 6 and words[5].rstrip("\n") == path and "w" not in words[1]
+                    start, _, end = words[0].partition("-")
+                    here = (int(start, 16), int(end, 16) - int(start, 16)) if named else None
+                elif here is not None and words[0] == "Anonymous:" and words[1] == "0":
+                    found.append(here)
+    except OSError, ValueError, IndexError:
+        return []
+    return found
+
+
+def let_go(regions: list[Region]) -> None:
+    """Take the pages of unmodified mappings out of the process until they are touched again."""
+    if sys.platform == "linux" and regions:
+        advise = prototypes.function(ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)(
+            ("madvise", ctypes.pythonapi)
+        )
+        for address, size in regions:
+            advise(address, size, _MADV_DONTNEED)

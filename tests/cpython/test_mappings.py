@@ -1,0 +1,43 @@
+"""A library's pages can be let go of while it is in use."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from whitehot.cpython import mappings
+
+
+def resident(path: str) -> int:
+    """Kilobytes of a file that the process has in memory."""
+    total, is_here = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        words = line.split(None, 5)
+        if not words[0].endswith(":"):
+            is_here = words[-1] == path
+        elif is_here and words[0] == "Rss:":
+            total += int(words[1])
+    return total
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_let_go() -> None:
+    """Pages of a library that were not changed go, and come back when they are used; what the dynamic linker wrote stays."""
+    from llvmlite import binding
+
+    path = binding.ffi.lib._name
+    regions = mappings.unmodified(path)
+    assert regions
+    binding.parse_assembly("define i64 @f() { ret i64 1 }")
+    before = resident(path)
+    mappings.let_go(regions)
+    assert resident(path) < before
+    assert "ret i64 2" in str(binding.parse_assembly("define i64 @f() { ret i64 2 }"))
+
+
+def test_nothing_mapped() -> None:
+    """A file that is not mapped has no pages to let go of."""
+    assert mappings.unmodified("/no such file") == []
+    mappings.let_go([])
