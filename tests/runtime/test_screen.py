@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import importlib
 import opcode
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from whitehot.runtime.screen import is_promising
+from whitehot.build import builder
+from whitehot.runtime.screen import UNCARRIED, is_promising
 
 TOOL = 4
 
@@ -123,3 +125,47 @@ def test_names_beyond_a_byte() -> None:
     for _ in range(100):
         space["many"](3)
     assert is_promising(space["many"].__code__)
+
+
+def named(numbers: list[int]) -> list[str]:
+    """Arithmetic, and an f-string in each round."""
+    found: list[str] = []
+    for number in numbers:
+        changed = (number * 48271 + 7) * 3 - number
+        found.append(f"word {changed + number * 2}")
+    return found
+
+
+def tabled(numbers: list[int]) -> dict[int, int]:
+    """Arithmetic, and an item of a dict in each round."""
+    return {i: (number * 3 + i * 7) - number for i, number in enumerate(numbers)}
+
+
+def guarded(numbers: list[int]) -> int:
+    """Arithmetic, and an f-string in what never runs."""
+    total = 0
+    for number in numbers:
+        if number < 0:
+            raise RefusedError(f"{number} is less than nothing, after {total}")
+        total = total + number * 3 - 1
+    return total
+
+
+@pytest.mark.parametrize(("function", "promising"), [(named, False), (tabled, False), (guarded, True)])
+def test_what_native_code_leaves_at(function: Any, promising: bool) -> None:
+    """Code that leaves in each round is left to the interpreter; code that could leave is not."""
+    for _ in range(200):
+        function([1000, 2000, 3000])
+    code = function.__code__
+    header, end = next(
+        (jump.jump_target, jump.offset)
+        for jump in dis.get_instructions(code)
+        if jump.opname.startswith("JUMP_BACKWARD")
+    )
+    assert is_promising(code, header, end) == promising
+
+
+def test_what_the_builder_carries() -> None:
+    """None of the opcodes that are said to leave have a form."""
+    importlib.import_module("whitehot.build.driver")
+    assert not UNCARRIED & builder.BYTECODES.keys()

@@ -60,8 +60,9 @@ _TYPED_BUILTINS = frozenset(
 _LOAD_FORMS = ("LOAD_GLOBAL", "LOAD_GLOBAL_BUILTIN", "LOAD_GLOBAL_MODULE", "LOAD_ATTR_MODULE")
 _JUMPS_BACK = ("JUMP_BACKWARD", "JUMP_BACKWARD_JIT", "JUMP_BACKWARD_NO_JIT", "JUMP_BACKWARD_NO_INTERRUPT")
 
-#: What native code is left by, each time, which takes as long as several calls: raising, and where handlers begin.
-_LEAVING = 4.0
+#: What native code is left by, each time, which takes as long as several calls: raising, and where handlers begin. Where each round leaves, no round is
+#: worth beginning; loops within are looked at by themselves.
+_LEAVING, _ALWAYS_LEAVING = 4.0, 1000.0
 
 #: Of instructions that the interpreter specializes when they have run a few times: whether that has happened. They stand before a raise and in a handler.
 _HAS_RUN = {
@@ -70,7 +71,15 @@ _HAS_RUN = {
     if _BASES.get(name, name) in ("CALL", "CALL_KW", "LOAD_GLOBAL")
 }
 
-_OTHER, _TYPED_FORM, _GENERIC_FORM, _OPERATION, _LOAD, _RAISE, _HANDLER, _BACKWARD, _EXTENDED = range(9)
+#: Opcodes at which native code is left as well: the builder has no form for them yet. Where they stand in what never runs, so does the call that follows.
+UNCARRIED = frozenset({
+    "BUILD_SET", "BUILD_STRING", "CALL_FUNCTION_EX", "CONVERT_VALUE", "DICT_MERGE", "DICT_UPDATE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC", "IMPORT_NAME",
+    "LOAD_SPECIAL", "LOAD_SUPER_ATTR", "MAKE_FUNCTION", "MAP_ADD", "SET_ADD", "SET_UPDATE", "UNPACK_EX",
+})  # fmt: skip
+
+_OTHER, _TYPED_FORM, _GENERIC_FORM, _OPERATION, _LOAD, _RAISE, _HANDLER, _BACKWARD, _EXTENDED, _UNCARRIED_FORM = range(
+    10
+)
 
 
 def _class_of(name: str) -> int:
@@ -81,6 +90,8 @@ def _class_of(name: str) -> int:
         return _LOAD
     if name in _JUMPS_BACK:
         return _BACKWARD
+    if _BASES.get(name, name) in UNCARRIED:
+        return _UNCARRIED_FORM
     found = {"BINARY_OP": _OPERATION, "RAISE_VARARGS": _RAISE, "PUSH_EXC_INFO": _HANDLER, "EXTENDED_ARG": _EXTENDED}
     if name in found:
         return found[name]
@@ -107,7 +118,7 @@ def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, call
     #: Of the last EXTENDED_ARG: what it adds to the argument of which instruction.
     extension = extended = 0
     typed = generic = 0.0
-    has_run = in_handler = False
+    has_run = in_handler = leaves = False
     found: tuple[float, float] | None = None
     while place < size:
         number = adaptive[place]
@@ -122,8 +133,8 @@ def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, call
             continue
         if number in _HAS_RUN:
             has_run = _HAS_RUN[number]
-            generic += _LEAVING * (in_handler and has_run)
-            in_handler = False
+            generic += _LEAVING * (in_handler and has_run) + _ALWAYS_LEAVING * (leaves and has_run)
+            in_handler = leaves = False
         if kind == _TYPED_FORM:
             typed += 1
         elif kind == _GENERIC_FORM:
@@ -134,6 +145,8 @@ def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, call
             generic += _LEAVING * has_run
         elif kind == _HANDLER:
             in_handler = True
+        elif kind == _UNCARRIED_FORM:
+            leaves = True
         else:
             argument = adaptive[place + 1] | (extension if extended == place else 0)
             if kind == _LOAD:
@@ -141,8 +154,10 @@ def is_promising(code: CodeType, start: int = 0, end: int | None = None, *, call
             elif kind == _EXTENDED:
                 extension, extended = argument << 8, place + 2
             elif place + _SIZES[number] - 2 * argument == start:
-                found = typed, generic  # there may be other jumps back
+                found = typed, generic + _ALWAYS_LEAVING * leaves  # there may be other jumps back
         place += _SIZES[number]
     if end is not None and found is not None:
         typed, generic = found
+    elif leaves:
+        generic += _ALWAYS_LEAVING
     return typed >= 2 and typed >= 1.5 * max(generic, 0)
