@@ -14,14 +14,22 @@ class Loud:
         deaths.append(self.name)
 
 
+def appended(n, items, text):
+    n -= n if 0 in items else 1
+    if isinstance(bool(n), int):
+        for item in items:
+            pass
+        text += "naïve"
+
+
 deaths = []
 
 
-def joined(items, text):
-    for item in items:
-        pass
-    text += "-" + text
-    number = len(text) * 1.5
+def joined(items, text, wanted):
+    if isinstance(bool(wanted), int):
+        for item in items:
+            pass
+        text += "naïve"
 
 
 def counted(items, text, start):
@@ -36,8 +44,13 @@ def counted(items, text, start):
 results = []
 for number in range(60):
     text = "text" + str(number)
-    results.append(joined([Loud(number)], text))
+    results.append(joined([Loud(number)], text, number))
+    results.append(joined([number, -1, 3], text, number))
     results.append(counted([Loud(-number)], text, number))
     assert text == "text" + str(number)
+for _ in range(300):
+    appended(3, [-1, 0, 10, 3, 1, 1], "naïve")
+for arguments in ((3, [3, 3, 2], "x"), (10, [True], ""), (5e-324, [], "a")) * 30:
+    appended(*arguments)
 print(deaths)
 print(results)

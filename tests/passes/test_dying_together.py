@@ -1,0 +1,34 @@
+"""Several values die at one bytecode."""
+
+from __future__ import annotations
+
+from whitehot.ir.parser import parse_function
+from whitehot.passes.references import count_references
+
+
+def test_who_leaves_needs_all_that_the_state_has() -> None:
+    """Nothing is let go of before an instruction whose state has it; what native code owns there is said."""
+    function = parse_function("""
+func f(%0: object, %1: object) -> object frame {
+b0:
+  %2: object = frame_take {0}
+  %3: object = frame_take {1}
+  %4: object[str] = guard_type %2  {@PyUnicode_Type} exit 2 [%2, %3]
+  %5: object[str] = str_append %4, %4                raise 4 [%4, %3] stack [%4, %4]
+  %6: object[NoneType] = constant {@_Py_NoneStruct}
+  drop %3                                            exit 8 [%5, %3] stack [%6]
+  return %6
+}
+""")
+    count_references(function)
+    (block,) = function.blocks()
+    gone = set()
+    for instruction in block.instructions:
+        if instruction.state is not None:
+            assert not gone & set(instruction.state.values())
+        if instruction.operation.name.startswith(("decref", "xdecref")):
+            gone.update(instruction.operands)
+    names = [instruction.operation.name for instruction in block.instructions]
+    release = block.instructions[names.index("release")]
+    assert len(release.owned) == 2
+    assert names[-3:] == ["release", "decref_unobserved", "return"]
