@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from whitehot.ir.graph import Value
 from whitehot.ir.parser import parse_function
 from whitehot.passes.references import count_references
 
@@ -22,7 +23,7 @@ b0:
 """)
     count_references(function)
     (block,) = function.blocks()
-    gone = set()
+    gone: set[Value] = set()
     for instruction in block.instructions:
         if instruction.state is not None:
             assert not gone & set(instruction.state.values())
