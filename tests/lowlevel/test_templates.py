@@ -150,6 +150,12 @@ def test_implicit_parameters() -> None:
     assert "!prof !9001" in text
 
 
+def test_lengths_are_not_negative() -> None:
+    """LLVM is told so where one is loaded; an index that is not negative then needs one comparison."""
+    text = translate(list_length).instantiate("v.", ["%x", "%n"], [], "out").text
+    assert "load i64, ptr %v.2, align 8, !range !9003" in text
+
+
 def test_declarations_merge() -> None:
     """A function's declaration is preferred to one of its mere address."""
     into = {"PyNumber_Add": "@PyNumber_Add = external global i8"}

@@ -18,6 +18,7 @@ from whitehot.cpython.structure import (
     f64,
     i8,
     i64,
+    length,
     u8,
     u16,
     u32,
@@ -41,7 +42,7 @@ class Object(Structure):
 class VarObject(Object):
     """An object that says its number of items (`Include/object.h`)."""
 
-    ob_size: i64
+    ob_size: length
 
 
 class TypeObject(VarObject):

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     c_long = int
     c_ulong = int
     c_size = int
+    length = int
     f64 = float
 else:
     i8, i16, i32, i64 = (ScalarType(f"i{bits}", "int", bits) for bits in (8, 16, 32, 64))
@@ -65,6 +66,8 @@ else:
     c_int, c_uint = i32, u32
     c_long, c_ulong = (i32, u32) if _WINDOWS else (i64, u64)
     c_size = u64
+    #: A `Py_ssize_t` that is never negative: LLVM may rely on that.
+    length = ScalarType("length", "int", 64)
 
 #: `bool` is Python's own type in annotations; a C `_Bool` in memory.
 BOOL_TYPE = ScalarType("bool", "bool", 8)
@@ -72,7 +75,7 @@ BOOL_TYPE = ScalarType("bool", "bool", 8)
 #: Scalars by the names that annotations use.
 SCALARS: dict[str, ScalarType] = {
     **{name: globals()[name] for name in ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f64"]},
-    **{name: globals()[name] for name in ["c_int", "c_uint", "c_long", "c_ulong", "c_size"]},
+    **{name: globals()[name] for name in ["c_int", "c_uint", "c_long", "c_ulong", "c_size", "length"]},
     "bool": BOOL_TYPE,
 }
 

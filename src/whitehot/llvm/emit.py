@@ -440,8 +440,7 @@ class Emitter:
         name = f"%k{self.counter}"
         offset = offset_of(ThreadState, "eval_breaker")
         text.lines += [
-            f"  {name}.at = getelementptr i8, ptr %thread, i64 {offset}",
-            _load_of_breaker(name),
+            *_load_of_breaker(name, offset),
             f"  {name}.asked = icmp ne i64 {name}, %breaker",
             f"  br i1 {name}.asked, label %{label}, label %quiet{self.counter}, !prof !9001",
             f"quiet{self.counter}:",
@@ -475,15 +474,21 @@ def _constant_words(name: str, words: Sequence[Word]) -> str:
 
 #: Reads a word that other threads write, once for each time it is executed. LLVM takes a volatile or atomic load for one that may change any
 #: memory, and would read everything else anew after it, in each round of a loop; of these it knows that they touch no other memory.
-_LOADS = {Machine.X86_64: "movq ($1), $0", Machine.AARCH64: "ldr $0, [$1]"}
+_LOADS = {Machine.X86_64: "movq {offset}($1), $0", Machine.AARCH64: "ldr $0, [$1, #{offset}]"}
 
 
-def _load_of_breaker(name: str) -> str:
+def _load_of_breaker(name: str, offset: int) -> list[str]:
     machine = host_machine()
     load = None if machine is None else _LOADS.get(machine)
     if load is None:
-        return f"  {name} = load atomic i64, ptr {name}.at monotonic, align 8"
-    return f'  {name} = call i64 asm sideeffect "{load}", "=r,r"(ptr {name}.at) nounwind memory(inaccessiblemem: readwrite)'
+        return [
+            f"  {name}.at = getelementptr i8, ptr %thread, i64 {offset}",
+            f"  {name} = load atomic i64, ptr {name}.at monotonic, align 8",
+        ]
+    text = load.format(offset=offset)
+    return [
+        f'  {name} = call i64 asm sideeffect "{text}", "=r,r"(ptr %thread) nounwind memory(inaccessiblemem: readwrite)'
+    ]
 
 
 _ZERO = {Kind.OBJECT: "null", Kind.I64: "0", Kind.F64: "0.0", Kind.BOOL: "0"}

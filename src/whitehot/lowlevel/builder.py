@@ -14,6 +14,7 @@ from whitehot.lowlevel.text import EXIT_LABEL, PREFIX, RAISE_LABEL
 from whitehot.lowlevel.values import (
     BOOL,
     I64,
+    LENGTH,
     U64,
     Value,
     c_type,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 UNLIKELY = ", !prof !9001"
 LIKELY = ", !prof !9002"
+NOT_NEGATIVE = ", !range !9003"
 
 #: The largest stack alignment that native code may count on.
 _ARRAY_ALIGNMENT = 8
@@ -190,7 +192,8 @@ class Builder:
         if isinstance(type_, ArrayType) and type_.inline:
             return Value(address.text, ArrayType(type_.element))
         alignment = storage_size(type_)
-        raw = self.result(widened(type_), f"load {memory_type(type_)}, ptr {address.text}, align {alignment}")
+        known = NOT_NEGATIVE if type_ is LENGTH else ""
+        raw = self.result(widened(type_), f"load {memory_type(type_)}, ptr {address.text}, align {alignment}{known}")
         if type_ is BOOL:
             return self.result(BOOL, f"trunc i8 {raw.text} to i1")
         integer = integer_type(type_)

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Branch weights, defined once by each module; see `docs/lowlevel.md`.
-METADATA = '!9001 = !{!"branch_weights", i32 1, i32 2000}\n!9002 = !{!"branch_weights", i32 2000, i32 1}\n'
+#: Branch weights and the range of lengths, defined once by each module; see `docs/lowlevel.md`.
+METADATA = (
+    '!9001 = !{!"branch_weights", i32 1, i32 2000}\n'
+    '!9002 = !{!"branch_weights", i32 2000, i32 1}\n'
+    f"!9003 = !{{i64 0, i64 {(1 << 63) - 1}}}\n"
+)
 
 _MARK = "\x01"
 

@@ -13,6 +13,7 @@ from whitehot.record import dataclass
 I64 = SCALARS["i64"]
 U64 = SCALARS["u64"]
 F64 = SCALARS["f64"]
+LENGTH = SCALARS["length"]
 BOOL = BOOL_TYPE
 
 
