@@ -273,8 +273,14 @@ def put_float(items: list[Any], place: int, value: float) -> None:
     compiled(ops.list_put_float)(items, Items(items), place, value)
 
 
+def set_float(items: list[Any], index: int, value: float) -> None:
+    """The same by the operation that does all of it."""
+    compiled(ops.list_set_float)(items, index, value)
+
+
+@pytest.mark.parametrize("put_float", [put_float, set_float])
 @pytest.mark.parametrize("value", FLOATS)
-def test_list_put_float(value: float) -> None:
+def test_list_put_float(put_float: Callable[[list[Any], int, float], None], value: float) -> None:
     """A float that only the list holds gets the value; one that others hold, and any other object, is replaced."""
     items: list[Any] = [float(str(len(sys.argv))), 2.5]
     address = id(items[0])
@@ -345,7 +351,8 @@ def test_watched_method_is_seen() -> None:
     assert reference() is items[0]
 
 
-def test_list_put_float_leaves() -> None:
+@pytest.mark.parametrize("put_float", [put_float, set_float])
+def test_list_put_float_leaves(put_float: Callable[[list[Any], int, float], None]) -> None:
     """What dies with notice makes it leave; a subclass of float is replaced, not written."""
     deaths: list[str] = []
     items: list[Any] = [Watched(deaths), FloatSubclass(2.0)]

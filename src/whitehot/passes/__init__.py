@@ -10,18 +10,18 @@ from whitehot.passes.fold import fold
 from whitehot.passes.frame_sync import synchronize_frame
 from whitehot.passes.gvn import value_numbering
 from whitehot.passes.licm import hoist, hoist_unguarded
-from whitehot.passes.lists import open_lists
+from whitehot.passes.lists import open_lists, store_floats
 from whitehot.passes.references import count_references
 from whitehot.passes.runner import Pass, Report, Step, run
 
 __all__ = [
     "BASELINE", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "cautious", "count_work", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
-    "run", "value_numbering",
+    "run", "store_floats", "value_numbering",
 ]  # fmt: skip
 
 #: For code that has to be ready soon. Value numbering takes longer than all of these, and baseline code is as fast without it:
 #: the builder has seen to guards within a path already.
-BASELINE: tuple[Pass, ...] = (fold, hoist, dead_code, count_work)
+BASELINE: tuple[Pass, ...] = (store_floats, fold, hoist, dead_code, count_work)
 
 #: For white-hot code. Folding again after hoisting finds what value numbering has made known.
 OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code)

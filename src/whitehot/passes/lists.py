@@ -25,9 +25,27 @@ from whitehot.ir.ops import (
     list_put,
     list_put_float,
     list_row,
+    list_set_float,
     list_set_item,
 )
 from whitehot.ir.types import I64, ROW
+
+
+def store_floats(function: Function) -> int:
+    """Store floats that are boxed only for that without a box, and take nothing apart: for code that nobody optimizes further. Returns how many."""
+    counts: dict[Value, int] | None = None
+    changes = 0
+    for block in function.blocks():
+        for instruction in block.instructions:
+            if instruction.operation is not list_set_item or not _is_boxed(instruction.operands[2]):
+                continue
+            counts = counts or use_counts(function)
+            value = instruction.operands[2]
+            if counts[value] == 1:
+                instruction.operation = list_set_float
+                instruction.operands = [*instruction.operands[:2], _unboxed(value)]
+                changes += 1
+    return changes
 
 
 def open_lists(function: Function) -> int:
@@ -66,8 +84,18 @@ def _open(access: Instruction, made: list[Instruction], counts: dict[Value, int]
         made.append(access)
         return
     value = access.operands[2]
-    producer = value.producer
-    if isinstance(producer, Instruction) and producer.operation is box_float and counts[value] == 1:
-        made.append(Instruction(list_put_float, [*where, *producer.operands], state=access.state))
+    if _is_boxed(value) and counts[value] == 1:
+        made.append(Instruction(list_put_float, [*where, _unboxed(value)], state=access.state))
     else:
         made.append(Instruction(list_put, [*where, value], state=access.state))
+
+
+def _is_boxed(value: Value) -> bool:
+    producer = value.producer
+    return isinstance(producer, Instruction) and producer.operation is box_float
+
+
+def _unboxed(value: Value) -> Value:
+    producer = value.producer
+    assert isinstance(producer, Instruction)
+    return producer.operands[0]

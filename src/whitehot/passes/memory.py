@@ -21,6 +21,7 @@ from whitehot.ir.ops import (
     list_item,
     list_put,
     list_put_float,
+    list_set_float,
     list_set_item,
     release,
     xdecref_unobserved,
@@ -43,7 +44,7 @@ class Part(IntEnum):
 
 
 _WRITES = {
-    **dict.fromkeys((list_set_item, list_put, list_put_float), Part.ITEMS),
+    **dict.fromkeys((list_set_item, list_set_float, list_put, list_put_float), Part.ITEMS),
     **dict.fromkeys(
         (
             drop,

@@ -26,13 +26,23 @@ FOLDER = os.path.join(SOURCES, "kits")
 
 def routines_text() -> str:
     """The LLVM IR of the runtime's routines."""
-    from whitehot.ir.ops import dying, generic, handover, memory
+    from whitehot.ir.ops import dying, generic, handover, lists, memory
     from whitehot.lowlevel import module_of
     from whitehot.runtime import native_context, native_enter, native_errors, native_leave
 
     routines = [
         value
-        for module in (native_context, native_errors, native_leave, native_enter, handover, dying, generic, memory)
+        for module in (
+            native_context,
+            native_errors,
+            native_leave,
+            native_enter,
+            handover,
+            dying,
+            generic,
+            lists,
+            memory,
+        )
         for name, value in vars(module).items()
         if name.startswith("whitehot_") and callable(value) and value.__module__ == module.__name__
     ]

@@ -13,7 +13,6 @@ from whitehot.ir.boxes import UNBOX
 from whitehot.ir.graph import Block, Function, Instruction, Symbol, Value
 from whitehot.ir.states import StateValues
 from whitehot.ir.types import Kind, Type, abi_order
-from whitehot.passes.counters import INSTRUCTIONS_OF_WORK
 from whitehot.reasons import Reason
 from whitehot.record import dataclass
 from whitehot.stencil import library
@@ -82,7 +81,6 @@ class Emitter:
         self._foreseen: tuple[Instruction | None, Value | None, str] = (None, None, "")
         self.next: Block | None = None
         self.listing: Listing | None = None
-        self.work_of_round = 1 + sum(len(block.instructions) for block in self.blocks) // INSTRUCTIONS_OF_WORK
 
     # --- the unit ---
 
@@ -432,12 +430,7 @@ class Emitter:
         label = self.ways_out.leave(instruction, Leaving.RESUME, Reason.BREAKER)
         if self.stress_exits:
             self._stress(label)
-        if self.function.is_loop:
-            self.assembler.put(
-                "check_breaker.loop", {}, {"N": self.assembler.word(self.work_of_round)}, {"EXIT": label}
-            )
-        else:
-            self.assembler.put("check_breaker", {}, {}, {"EXIT": label})
+        self.assembler.put("check_breaker.loop" if self.function.is_loop else "check_breaker", {}, {}, {"EXIT": label})
 
     def _unreachable(self, instruction: Instruction) -> None:
         """Nothing comes here."""

@@ -119,7 +119,7 @@ def _leaving() -> Iterator[tuple[str, Made]]:
     ]
     declared = {"whitehot_record_slots": "declare void @whitehot_record_slots(ptr, ptr, ptr, i64, ptr, i64) cold"}
     yield _plain("leave.function", [*record, *_returning("1")], declared)
-    yield _plain("leave.loop", [*record, *_load("%work", "X.work"), *_returning("%work")], declared)
+    yield _plain("leave.loop", [*_work_done(), *record, *_returning("%done")], declared | _HEAT)
     yield _plain(
         "raised.save",
         [
@@ -141,19 +141,19 @@ def _leaving() -> Iterator[tuple[str, Made]]:
 
 
 def _checks() -> Iterator[tuple[str, Made]]:
-    """The check of the eval breaker, in functions and in loops, which count what they do; the countdown of WHITEHOT_STRESS=deopt."""
+    """The check of the eval breaker, in functions and in loops, which know from their beginning what a quiet one looks like; the countdown of
+    WHITEHOT_STRESS=deopt.
+    """
     check = [
         f"  %at = getelementptr i8, ptr %thread, i64 {offset_of(ThreadState, 'eval_breaker')}",
         "  %now = load atomic i64, ptr %at monotonic, align 8",
-        "  %quiet = load i64, ptr @whitehot_breaker",
         "  %asked = icmp ne i64 %now, %quiet",
         "  br i1 %asked, label %exit, label %go, !prof !9001",
         "go:", *going_on("next", "CONTINUE"),
         "exit:", *going_on("left", "EXIT"),
     ]  # fmt: skip
-    word = {"whitehot_breaker": "@whitehot_breaker = external global i64"}
-    yield _plain("check_breaker", check, word)
-    yield _plain("check_breaker.loop", [*_count_work(), *check], word)
+    yield _plain("check_breaker", ["  %quiet = load i64, ptr @whitehot_breaker", *check], _BREAKER)
+    yield _plain("check_breaker.loop", [*_load("%quiet", "X.quiet"), *check])
     yield _plain(
         "stress",
         [
@@ -165,15 +165,33 @@ def _checks() -> Iterator[tuple[str, Made]]:
         ],
         {"whitehot_stress": "declare i1 @whitehot_stress(ptr)"},
     )  # fmt: skip
-    yield _plain("count_work", [*_count_work(), *going_on("next", "CONTINUE")])
+    yield _plain(
+        "count_work",
+        [
+            "  %amount = load i64, ptr @N",
+            *_load("%work", "X.work"),
+            "  %more = add i64 %work, %amount",
+            "  store i64 %more, ptr %work.at",
+            *going_on("next", "CONTINUE"),
+        ],
+    )
 
 
-def _count_work() -> list[str]:
+_BREAKER = {"whitehot_breaker": "@whitehot_breaker = external global i64"}
+_HEAT = {"unit.heat": '@"unit.heat" = external global i64'}
+
+#: What a loop did whose heat was put up meanwhile: that happens to what has done much.
+_MUCH_WORK = 1 << 20
+
+
+def _work_done() -> list[str]:
+    """How much a loop has done, in %done: what it has taken off its heat, and what was counted besides (`count_work`)."""
     return [
-        "  %amount = load i64, ptr @N",
-        *_load("%work", "X.work"),
-        "  %more = add i64 %work, %amount",
-        "  store i64 %more, ptr %work.at",
+        '  %heat = load i64, ptr @"unit.heat"',
+        *_load("%began", "X.work"),
+        "  %work = sub i64 %began, %heat",
+        "  %less = icmp slt i64 %work, 0",
+        f"  %done = select i1 %less, i64 {_MUCH_WORK}, i64 %work",
     ]
 
 
@@ -246,17 +264,23 @@ frame.ready:
 
 
 def _new_frame(touches_pages: bool, frame: str = "") -> list[str]:
-    """A native frame, with the context (and the interpreter's frame) in it."""
+    """A native frame, with the context (and the interpreter's frame, and what a loop compares with) in it."""
     lines = [
         "  %slots = alloca i8, i64 ptrtoint (ptr @FRAME to i64), align 16",
         *(_TOUCH_PAGES.strip("\n").splitlines() if touches_pages else ()),
         *store("%context", "ptr", "X.context", "c"),
     ]
-    return [*lines, *store(frame, "ptr", "X.frame", "f"), *store("0", "i64", "X.work", "w")] if frame else lines
+    if frame:
+        lines += ['  %heat = load i64, ptr @"unit.heat"', "  %quiet = load i64, ptr @whitehot_breaker"]
+        lines += store(frame, "ptr", "X.frame", "f") + store("%heat", "i64", "X.work", "w")
+        lines += store("%quiet", "i64", "X.quiet", "q")
+    return lines
 
 
 def _c_function(name: str, head: str, lines: list[str]) -> tuple[str, Made]:
-    return name, ([f"{head} {ATTRIBUTES} {{", "begin:", *lines, "}"], Externals())
+    externals = Externals()
+    text = externals.resolve("\n".join(lines), _BREAKER | _HEAT)
+    return name, ([f"{head} {ATTRIBUTES} {{", "begin:", *externals.loads.values(), text, "}"], externals)
 
 
 def _give_back(result: str) -> list[str]:

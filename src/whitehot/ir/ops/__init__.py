@@ -52,7 +52,8 @@ from whitehot.ir.ops.iterators import (
 )
 from whitehot.ir.ops.lists import (
     list_append, list_concat, list_copy, list_get, list_init, list_is_true, list_item, list_len, list_new, list_place,
-    list_pop_last, list_put, list_put_float, list_repeat, list_row, list_set_item, list_slice, make_list,
+    list_pop_last, list_put, list_put_float, list_repeat, list_row, list_set_float, list_set_item,
+    list_slice, make_list,
 )
 from whitehot.ir.ops.mathematics import (
     float_acos, float_acosh, float_asin, float_asinh, float_atan, float_atan2, float_atanh, float_cbrt,
@@ -241,6 +242,7 @@ __all__ = [
     "list_reverse_iter_index",
     "list_reverse_iter_list",
     "list_row",
+    "list_set_float",
     "list_set_item",
     "list_slice",
     "load_global",

@@ -21,9 +21,19 @@ from whitehot.cpython.capi import (
 )
 from whitehot.ir.effects import ALLOCATES, READS_HEAP, WRITES_HEAP
 from whitehot.ir.operation import op
-from whitehot.ir.ops.dying import leave_if_observed, whitehot_dies_quietly
+from whitehot.ir.ops.dying import whitehot_dies_quietly
 from whitehot.ir.ops.memory import IMMORTAL, checked, existing, let_go, let_go_shared, retain, within
-from whitehot.lowlevel.intrinsics import address_of, cast, inline, likely, raise_exit, side_exit, unlikely, unsigned
+from whitehot.lowlevel.intrinsics import (
+    address_of,
+    cast,
+    inline,
+    likely,
+    raise_exit,
+    routine,
+    side_exit,
+    unlikely,
+    unsigned,
+)
 from whitehot.lowlevel.types import Array, FloatObject, ListObject, Object, f64, i64
 from whitehot.reasons import Reason
 
@@ -50,16 +60,49 @@ def replace(row: Array[Object], place: i64, value: Object) -> None:
     """Put a counted reference in the place of an item; leaves when the old item would die and somebody may notice."""
     old = row[place]
     count = old.ob_refcnt
-    if count >= IMMORTAL:
-        row[place] = value
+    if unlikely(count == 1):
+        if not whitehot_replace_last(row, place, value):
+            side_exit()
     else:
-        if unlikely(count == 1):
-            if not whitehot_dies_quietly(old):
-                side_exit()
         row[place] = value
-        old.ob_refcnt = count - 1
-        if unlikely(count == 1):
-            _Py_Dealloc(old)
+        if count < IMMORTAL:
+            old.ob_refcnt = count - 1
+
+
+@routine
+def whitehot_replace_last(row: Array[Object], place: i64, value: Object) -> bool:
+    """Put a counted reference in the place of an item that dies of that; whether nobody notices, else nothing is done.
+
+    A routine, so that all else needs no registers that outlive a call.
+    """
+    old = row[place]
+    quiet = whitehot_dies_quietly(old)
+    if quiet:
+        row[place] = value
+        old.ob_refcnt = 0
+        _Py_Dealloc(old)
+    return quiet
+
+
+@inline
+def replace_float(row: Array[Object], place: i64, value: f64) -> None:
+    """`replace` by a float without a box. A float that only the list holds is not replaced but given the value: nobody can tell."""
+    old = row[place]
+    if likely(old.ob_refcnt == 1 and old.ob_type is address_of("PyFloat_Type")):
+        cast(FloatObject, old).ob_fval = value
+    elif not whitehot_replace_boxed(row, place, value):
+        side_exit()
+
+
+@routine
+def whitehot_replace_boxed(row: Array[Object], place: i64, value: f64) -> bool:
+    """Put a new float in the place of an item; whether nobody notices that the old one dies, else nothing is done."""
+    old = row[place]
+    quiet = old.ob_refcnt != 1 or whitehot_dies_quietly(old)
+    if quiet:
+        row[place] = existing(PyFloat_FromDouble(value))
+        let_go(old)
+    return quiet
 
 
 @op(effects=READS_HEAP)
@@ -84,6 +127,12 @@ def list_item(items: ListObject, index: i64) -> Object:
 def list_set_item(items: ListObject, index: i64, value: Object) -> None:
     """`items[index] = value`; leaves when the index is outside, or when the old item would die and somebody may notice."""
     replace(items.ob_item, position(items, index), value)
+
+
+@op(effects=WRITES_HEAP, exits=Reason.INDEX)
+def list_set_float(items: ListObject, index: i64, value: f64) -> None:
+    """`list_set_item` of a float without a box."""
+    replace_float(items.ob_item, position(items, index), value)
 
 
 @op(effects=READS_HEAP)
@@ -112,14 +161,8 @@ def list_put(items: ListObject, row: Array[Object], place: i64, value: Object) -
 
 @op(effects=WRITES_HEAP, exits=Reason.FINALIZER)
 def list_put_float(items: ListObject, row: Array[Object], place: i64, value: f64) -> None:  # noqa: ARG001 - kept alive
-    """`list_put` of a float without a box. A float that only the list holds is not replaced but given the value: nobody can tell."""
-    old = row[place]
-    if likely(old.ob_refcnt == 1 and old.ob_type is address_of("PyFloat_Type")):
-        cast(FloatObject, old).ob_fval = value
-    else:
-        leave_if_observed(old)
-        row[place] = existing(PyFloat_FromDouble(value))
-        let_go(old)
+    """`list_put` of a float without a box."""
+    replace_float(row, place, value)
 
 
 @op(effects=WRITES_HEAP, raises=True, consumes=("value",))

@@ -76,7 +76,9 @@ def check_world(frame: Frame, thread: ThreadState) -> None:
 def count_heat(amount: i64) -> None:
     """Take an amount of work off what the unit may still do in this tier; leave when nothing is left of that."""
     heat = cast(Array[i64], address_of("unit.heat"))
-    left = heat[0] - amount
+    left, overflow = sub_with_overflow(heat[0], amount)
+    if overflow:
+        unreachable()  # one instruction then subtracts and compares
     heat[0] = left
     if left <= 0:
         side_exit()
