@@ -5,59 +5,91 @@ That module would bring `threading` and `queue` along; what is below it is all t
 
 from __future__ import annotations
 
+import _ctypes
 import _interpreters
-import ctypes
 import sys
 
-from whitehot.cpython import prototypes
+from whitehot.cpython.structure import InlineArray, Pointer, Structure, c_int, c_ulong, i64, offset_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Annotated
 
 
-_config_of_this = prototypes.function(ctypes.c_void_p)(("_Py_GetConfig", ctypes.pythonapi))
+# `ctypes` itself takes longer to load than an interpreter to make.
+class _Word(_ctypes._SimpleCData):  # type: ignore[type-arg]
+    """A word of memory, as `ctypes.c_int64`."""
+
+    _type_ = "q"
 
 
-class _WideStringList(ctypes.Structure):
-    """`PyWideStringList`."""
+class _Int(_ctypes._SimpleCData):  # type: ignore[type-arg]
+    """A C int, as `ctypes.c_int`."""
 
-    _fields_ = (("length", ctypes.c_ssize_t), ("items", ctypes.c_void_p))
-
-
-def _fields(names: str, type: object) -> Any:
-    return [(name, type) for name in names.split()]
+    _type_ = "i"
 
 
-class _Config(ctypes.Structure):
+class _AddressFunction(_ctypes.CFuncPtr):
+    """A C function without arguments that gives back an address, called with the GIL held."""
+
+    _flags_ = _ctypes.FUNCFLAG_CDECL | _ctypes.FUNCFLAG_PYTHONAPI
+    _restype_ = _Word
+
+
+class Config(Structure):
     """The beginning of `PyConfig` (Include/cpython/initconfig.h): what a new interpreter starts with is a copy of this one's."""
 
-    _fields_ = (
-        *_fields("config_init isolated use_environment dev_mode install_signal_handlers use_hash_seed", ctypes.c_int),
-        ("hash_seed", ctypes.c_ulong),
-        *_fields("faulthandler tracemalloc perf_profiling remote_debug import_time code_debug_ranges", ctypes.c_int),
-        *_fields("show_ref_count dump_refs", ctypes.c_int),
-        ("dump_refs_file", ctypes.c_void_p),
-        ("malloc_stats", ctypes.c_int),
-        *_fields("filesystem_encoding filesystem_errors pycache_prefix", ctypes.c_void_p),
-        ("parse_argv", ctypes.c_int),
-        *_fields("orig_argv argv xoptions warnoptions", _WideStringList),
-        ("site_import", ctypes.c_int),
-    )
+    config_init: c_int
+    isolated: c_int
+    use_environment: c_int
+    dev_mode: c_int
+    install_signal_handlers: c_int
+    use_hash_seed: c_int
+    hash_seed: c_ulong
+    faulthandler: c_int
+    tracemalloc: c_int
+    perf_profiling: c_int
+    remote_debug: c_int
+    import_time: c_int
+    code_debug_ranges: c_int
+    show_ref_count: c_int
+    dump_refs: c_int
+    dump_refs_file: Pointer
+    malloc_stats: c_int
+    filesystem_encoding: Pointer
+    filesystem_errors: Pointer
+    pycache_prefix: Pointer
+    parse_argv: c_int
+    orig_argv: Annotated[InlineArray[i64], 2]
+    argv: Annotated[InlineArray[i64], 2]
+    xoptions: Annotated[InlineArray[i64], 2]
+    warnoptions: Annotated[InlineArray[i64], 2]
+    site_import: c_int
 
 
-def _own_config() -> _Config:
-    """This interpreter's configuration. Raises InterpreterLost where it does not look as it should."""
-    config = _Config.from_address(_config_of_this())
+def _own_config() -> Callable[[str], _Int]:
+    """The fields of this interpreter's configuration. Raises InterpreterLost where it does not look as it should."""
+    try:
+        process = _ctypes.dlopen(None, 0)  # type: ignore[arg-type]  # as in `ctypes.CDLL(None)`
+        address: int = _AddressFunction(_ctypes.dlsym(process, "_Py_GetConfig"))()
+    except (AttributeError, OSError) as error:
+        raise InterpreterLost(str(error)) from error
+
+    def field(name: str) -> _Int:
+        return _Int.from_address(address + offset_of(Config, name))
+
     flags = sys.flags
-    if (
-        (config.isolated, config.use_environment, config.dev_mode, config.site_import)
-        != (flags.isolated, 1 - flags.ignore_environment, flags.dev_mode, 1 - flags.no_site)
-        or config.orig_argv.length != len(sys.orig_argv)
-    ):  # fmt: skip
+    expected = {
+        "isolated": flags.isolated,
+        "use_environment": 1 - flags.ignore_environment,
+        "dev_mode": flags.dev_mode,
+        "site_import": 1 - flags.no_site,
+        "orig_argv": len(sys.orig_argv),
+    }
+    if any(field(name).value != value for name, value in expected.items()):
         raise InterpreterLost("PyConfig is not what it was in CPython 3.14")
-    return config
+    return field
 
 
 class InterpreterLost(Exception):
@@ -68,8 +100,8 @@ class Flag:
     """A word of memory that all interpreters see: whoever made it keeps it alive, others look at its address."""
 
     def __init__(self, address: int | None = None) -> None:
-        self._word = ctypes.c_int64(0) if address is None else ctypes.c_int64.from_address(address)
-        self.address = ctypes.addressof(self._word)
+        self._word = _Word(0) if address is None else _Word.from_address(address)
+        self.address = _ctypes.addressof(self._word)
 
     def set(self, *, on: bool) -> None:
         self._word.value = on
@@ -88,14 +120,14 @@ def create() -> int:
 
     Raises InterpreterLost.
     """
-    config = _own_config()
-    had_site, config.site_import = config.site_import, 0
+    site = _own_config()("site_import")
+    had_site, site.value = site.value, 0
     try:
         found: int = _interpreters.create("isolated")
     except Exception as error:
         raise InterpreterLost(str(error)) from error
     finally:
-        config.site_import = had_site
+        site.value = had_site
     return found
 
 

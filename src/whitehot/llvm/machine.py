@@ -10,7 +10,6 @@ from _frozen_importlib_external import PathFinder
 from _thread import allocate_lock
 from functools import cache
 
-from whitehot.cpython import mappings
 from whitehot.errors import Cancelled
 
 TYPE_CHECKING = False
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from llvmlite import binding
+
+    from whitehot.cpython import mappings
 
 _LOCK = allocate_lock()
 
@@ -39,12 +40,19 @@ def loaded_llvm() -> Any:
     return binding
 
 
-@cache
-def _library() -> list[mappings.Region]:
-    """What of LLVM's library may be let go of."""
-    from llvmlite.binding import ffi
+def _let_pages_go() -> None:
+    """Give back memory with parts of LLVM's library that are read again when they are needed."""
+    from whitehot.cpython import mappings
 
-    return mappings.unmodified(str(ffi.lib._name))
+    if not _library:
+        from llvmlite.binding import ffi
+
+        _library.append(mappings.unmodified(str(ffi.lib._name)))
+    mappings.let_go(_library[0])
+
+
+#: What of LLVM's library may be let go of, once that has been found.
+_library: list[list[mappings.Region]] = []
 
 
 @cache
@@ -109,14 +117,14 @@ def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = la
     with _LOCK:
         target_machine(level)
         # Loading, optimizing and emitting each use another part of LLVM.
-        mappings.let_go(_library())
+        _let_pages_go()
         try:
             module = optimize(text, level, is_wanted)
-            mappings.let_go(_library())
+            _let_pages_go()
             _stop_unless(is_wanted)
             return bytes(target_machine(level).emit_object(module))
         finally:
-            mappings.let_go(_library())
+            _let_pages_go()
 
 
 def compile_for(triple: str, text: str) -> bytes:

@@ -11,7 +11,6 @@ import marshal
 import sys
 from _thread import allocate_lock
 
-from whitehot import wire
 from whitehot.cpython import interpreters
 from whitehot.errors import Cancelled, CompilationFailed, Unsupported
 from whitehot.tiers import Tier
@@ -152,6 +151,8 @@ class Compiler:
             if not self._is_loaded:
                 interpreters.call(interpreter, _load, marshal.dumps((_path(), self._unwanted.address)))
                 self._is_loaded = True
+            from whitehot import wire
+
             question = wire.dumps((self._unwanted.address, request, choices))
             found: object = wire.loads(interpreters.call(interpreter, _answer, question))
         except interpreters.InterpreterLost:
