@@ -15,6 +15,7 @@ from whitehot.cpython.structure import Field, Structure
 UNCHECKED: dict[str, set[str]] = {
     "Object": {"ob_overflow", "ob_flags"},
     "VarObject": {"ob_size"},  # checked in lists, tuples, bytes and code objects, where it lies
+    "AsciiCharacter": {"data"},  # the whole is, by its size
     "CompactStrObject": {"utf8_length", "utf8"},
     "DictKeys": {"dk_version", "dk_usable"},
     "DictValues": {"capacity", "size", "embedded", "valid", "values"},

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from whitehot.cpython.layout import CodeObject, Frame, ListObject, ThreadState
-from whitehot.cpython.structure import offset_of
+from whitehot.cpython.layout import AsciiCharacter, CodeObject, Frame, ListObject, ThreadState
+from whitehot.cpython.structure import offset_of, size_of
 from whitehot.cpython.symbols import address_of
 from whitehot.ir.ops.memory import IMMORTAL
 
@@ -117,6 +117,7 @@ def add_frame(arena: Arena) -> None:
     row = arena.room(64)
     arena.write(fresh, 1, arena.symbols["PyList_Type"], 4, row, 4)
     arena.symbols["whitehot_breaker"] = arena.room(8)
+    arena.symbols["ascii_characters"] = arena.room(128 * size_of(AsciiCharacter))
     arena.symbols["unit.heat"] = arena.room(8)
     arena.symbols["unit.valid"] = arena.room(8)
     arena.write(arena.symbols["unit.heat"], 7)

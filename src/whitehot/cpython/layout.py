@@ -189,6 +189,12 @@ class StrObject(Object):
     state: u32
 
 
+class AsciiCharacter(StrObject):
+    """A string of one ASCII character, as they lie in a row (`struct _Py_global_strings`)."""
+
+    data: Annotated[InlineArray[u8], 2]
+
+
 class CompactStrObject(StrObject):
     """A compact string that is not ASCII (`PyCompactUnicodeObject`)."""
 

@@ -100,6 +100,12 @@ def _strings() -> Facts:
         yield f"hash of {text!a}", hash(text), read(layout.StrObject, "hash", id(text))
 
 
+def _characters() -> Facts:
+    first = symbols.address_of("ascii_characters")
+    places = [first + code * size_of(layout.AsciiCharacter) for code in range(128)]
+    yield "strings of one ASCII character", [id(chr(code)) for code in range(128)], places
+
+
 def _dicts() -> Facts:
     keys, value = ["first", "second", "third"], object()
     table = dict.fromkeys(keys, value)
@@ -296,6 +302,7 @@ CHECKS: tuple[Callable[[], Facts], ...] = (
     _ints,
     _numbers_and_rows,
     _strings,
+    _characters,
     _dicts,
     _iterators,
     _containers,

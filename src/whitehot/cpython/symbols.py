@@ -1,7 +1,8 @@
 """Addresses of what CPython, the C library and its mathematics export, by name.
 
 Besides real symbols there are names of our own for objects that CPython does not export and that live as long as it: methods of
-builtin types (`builtin.list.append`), and the type of iterators over ASCII strings (`whitehot_type_str_ascii_iterator`).
+builtin types (`builtin.list.append`), the type of iterators over ASCII strings (`whitehot_type_str_ascii_iterator`), and the first of the strings of
+one ASCII character (`ascii_characters`).
 `_PyFunction_Vectorcall`, the entry of every Python function, is exported by some builds only; it is read from a function object.
 """
 
@@ -17,7 +18,7 @@ from whitehot.cpython.structure import offset_of
 
 
 def _unexported() -> dict[str, object]:
-    found: dict[str, object] = {"whitehot_type_str_ascii_iterator": type(iter(""))}
+    found: dict[str, object] = {"whitehot_type_str_ascii_iterator": type(iter("")), "ascii_characters": chr(0)}
     for owner in (list, tuple, str, bytes, bytearray, dict, set, frozenset, int, float, complex, range, slice):
         for name, value in vars(owner).items():
             if type(value) is MethodDescriptorType:

@@ -1,6 +1,7 @@
 """The types of the low-level language, for annotations; see `docs/lowlevel.md`."""
 
 from whitehot.cpython.layout import (
+    AsciiCharacter,
     BoolObject,
     BuiltinObject,
     BytesObject,
@@ -64,7 +65,7 @@ from whitehot.cpython.structure import (
 )
 
 __all__ = [
-    "Array", "BoolObject", "BuiltinObject", "BytesObject", "CellObject", "CodeObject", "CompactStrObject", "DictKeyEntry", "DictKeys",
+    "Array", "AsciiCharacter", "BoolObject", "BuiltinObject", "BytesObject", "CellObject", "CodeObject", "CompactStrObject", "DictKeyEntry", "DictKeys",
     "DictObject", "DictUnicodeEntry", "DictValues", "EnumerateObject", "ErrStackItem", "FloatObject", "Frame",
     "FunctionObject", "InlineArray", "IntObject", "ListIterObject", "ListObject", "ListReverseIterObject",
     "MappingMethods", "MethodObject", "NumberMethods", "Object", "Pointer", "RangeIterObject", "RangeObject",

@@ -299,13 +299,22 @@ class _Counting:
         self._release(made, [p for p in block.parameters if p in self.owned and p not in at_start])
         owned, lazy = self.owned, self.lazy
         live = at_start & owned
-        for instruction, after in zip(block.instructions, after_each, strict=True):
+        for place, (instruction, after) in enumerate(zip(block.instructions, after_each, strict=True)):
             operation, result = instruction.operation, instruction.result
             if result in lazy or (not live and result not in owned and not _moves_references(operation)):
                 made.append(instruction)
             else:
-                live = self._rewrite_one(instruction, live, after, made)
+                dropped = self._dropped_next(block.instructions, place, after_each) if operation.consumes else None
+                live = self._rewrite_one(instruction, live, after, made, dropped)
         block.instructions = made
+
+    def _dropped_next(self, instructions: list[Instruction], place: int, after: list[set[Value]]) -> Value | None:
+        """The value that is let go of right after an instruction: what takes it over may have the very reference, as the interpreter's would."""
+        following = instructions[place + 1]
+        if following.operation is not ops.drop:
+            return None
+        value = self.root(following.operands[0])
+        return None if value in after[place + 1] else value
 
     def _dying_on_edge(self, predecessor: Block, block: Block) -> list[Value]:
         """Owned values that another way out of the predecessor needs and this one does not."""
@@ -354,9 +363,14 @@ class _Counting:
         return taken
 
     def _rewrite_one(
-        self, instruction: Instruction, live: set[Value], after: set[Value], made: list[Instruction]
+        self,
+        instruction: Instruction,
+        live: set[Value],
+        after: set[Value],
+        made: list[Instruction],
+        dropped: Value | None,
     ) -> set[Value]:
-        """Append the instruction with its counting; what is owned and live after it."""
+        """Append the instruction with its counting; what is owned and live after it. `dropped` is used once more, by the `drop` that follows."""
         if instruction.operation is ops.drop:
             return self._rewrite_drop(instruction, live, after, made)
         extra: list[Value] = []
@@ -365,7 +379,7 @@ class _Counting:
         if operation.consumes or instruction.targets or operation is ops.return_:
             for value, uses in self._consumed(instruction).items():
                 count = uses
-                if value in live and value not in after:
+                if value in live and (value not in after or value is dropped):
                     moved.add(value)
                     count -= 1
                 if count and not _is_immortal(value):

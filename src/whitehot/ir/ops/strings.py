@@ -21,6 +21,7 @@ from whitehot.ir.operation import op
 from whitehot.ir.ops.memory import checked, let_go, within
 from whitehot.lowlevel.intrinsics import (
     add_bytes,
+    address_of,
     cast,
     inline,
     likely,
@@ -30,7 +31,19 @@ from whitehot.lowlevel.intrinsics import (
     stack_array,
     unsigned,
 )
-from whitehot.lowlevel.types import Array, CompactStrObject, Object, Pointer, StrObject, i64, size_of, u8, u16, u32
+from whitehot.lowlevel.types import (
+    Array,
+    AsciiCharacter,
+    CompactStrObject,
+    Object,
+    Pointer,
+    StrObject,
+    i64,
+    size_of,
+    u8,
+    u16,
+    u32,
+)
 from whitehot.reasons import Reason
 
 #: Bits of `StrObject.state`.
@@ -93,6 +106,14 @@ def equal(left: StrObject, right: StrObject) -> bool:
     return memcmp(ours, theirs, size * kind) == 0
 
 
+@inline
+def text_of(code: i64) -> StrObject:
+    """The string of one character. Those of ASCII are always there, in a row (`_Py_global_strings` in Include/internal/pycore_global_strings.h)."""
+    if likely(unsigned(code) < 128):
+        return cast(StrObject, add_bytes(address_of("ascii_characters"), code * size_of(AsciiCharacter)))
+    return cast(StrObject, checked(PyUnicode_FromOrdinal(code)))
+
+
 @op()
 def str_len(text: StrObject) -> i64:
     """`len(text)`."""
@@ -108,7 +129,7 @@ def str_is_true(text: StrObject) -> bool:
 @op(effects=ALLOCATES, exits=Reason.INDEX, raises=True, new_reference=True)
 def str_item(text: StrObject, index: i64) -> StrObject:
     """`text[index]`; leaves when the index is outside. Raises MemoryError."""
-    return cast(StrObject, checked(PyUnicode_FromOrdinal(character(text, place_of(text, index)))))
+    return text_of(character(text, place_of(text, index)))
 
 
 @op(exits=Reason.RANGE)
@@ -130,7 +151,7 @@ def str_chr(code: i64) -> StrObject:
     """`chr(code)`; leaves for numbers that are no code points. Raises MemoryError."""
     if unsigned(code) > 0x10FFFF:
         side_exit()
-    return cast(StrObject, checked(PyUnicode_FromOrdinal(code)))
+    return text_of(code)
 
 
 @op()
