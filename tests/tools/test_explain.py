@@ -131,8 +131,8 @@ def test_summary_of_compiled_function(summary: str) -> None:
 def test_summary_of_loop(summary: str) -> None:
     """A loop entered while it runs is a unit of its own; exits that were taken are counted, with their lines."""
     text = section(summary, "total  ")
-    assert re.search(r"loop at line 13, offset \d+ +compiled as a unit of its own", text)
-    unit = section(summary, "total: native code of the loop at line 13")
+    assert re.search(r"loop at line 12, offset \d+ +compiled as a unit of its own", text)
+    unit = section(summary, "total: native code of the loop at line 12")
     assert re.search(r"\d+  exit \d+ +loop exit +exit +line 1[23], offset \d+", unit)
 
 

@@ -53,6 +53,26 @@ def decode(code: CodeType, objects: ObjectTable, known: KnownTypes | None = None
     return tuple(instructions)
 
 
+def loops_of(code: CodeType) -> dict[int, int]:
+    """The byte offsets of the loops' headers, and of the last jump back to each."""
+    plain = code.co_code
+    found: dict[int, int] = {}
+    position = argument = 0
+    while position < len(plain):
+        number = plain[position]
+        argument = argument << 8 | plain[position + 1]
+        if number == opcodes.EXTENDED_ARG:
+            position += 2
+            continue
+        base = opcodes.NAMES[number]
+        end = position + 2 + opcodes.cache_length(base)
+        target = _target(base, argument, end)
+        if target is not None and target < position:
+            found[target] = position
+        position, argument = end, 0
+    return found
+
+
 def _target(base: str, argument: int, end: int) -> int | None:
     jump = opcodes.jump_of(base)
     if jump is None:

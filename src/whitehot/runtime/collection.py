@@ -36,11 +36,23 @@ class Pause:
         if not self._is_waiting:
             return
         self._is_waiting = False
-        if loaded and gc.get_count()[0] < _MOST:
+        if loaded and self._keep_types() and self._is_off:
             from whitehot.cpython import collector
 
-            self._types += collector.types_of(sys.modules.keys() - self._modules)
-            if self._is_off:
-                collector.set_count(self._count)
+            collector.set_count(self._count)
         if self._is_off:
             gc.enable()
+
+    def loaded(self) -> None:
+        """The engine is there, while the program waits or later than that."""
+        if not self._is_waiting:
+            self._keep_types()
+
+    def _keep_types(self) -> bool:
+        """Keep what would be garbage of what has been made meanwhile, unless there is too much to look through."""
+        if gc.get_count()[0] >= _MOST:
+            return False
+        from whitehot.cpython import collector
+
+        self._types += collector.types_of(sys.modules.keys() - self._modules)
+        return True

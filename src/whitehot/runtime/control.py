@@ -252,6 +252,7 @@ class Controller:
             if self.watch is None or self.stopping:
                 return
             self.load()
+            self.pause.loaded()
             if self.engine is not None and self.watch is not None:
                 self.proof = None
                 self.watch.resume()

@@ -15,6 +15,7 @@ import ctypes
 from collections import Counter
 from types import CodeType, FunctionType
 
+from whitehot.bytecode.decode import loops_of
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.bytecode.snapshot import Snapshot
@@ -49,6 +50,9 @@ _LEAST_WORK = 6
 
 #: Seconds that the program waits at most for its first native code. On another thread that would come ten milliseconds later, while two threads take turns.
 _LONGEST_FIRST = 0.04
+
+#: How often a loop may be hot in the interpreter although one around it has native code, which each call enters after the first round only.
+_FIRST_ROUNDS = 8
 
 #: Calls with other arguments than a unit was compiled for, before it is compiled anew.
 _MISSES = 50
@@ -141,9 +145,34 @@ class Engine:
         if function is None and not is_module_level(frame, code):
             record.refuse(header, Reason.BYTECODE)
             return False
+        if self._is_left_to_outer(record, header):
+            return True
         self._submit(Job(record, header, hints_of(frame), namespaces_of(frame), function, self.tiering.first))
         unit = record.loops.get(header)
         return self.tiering.waits or (unit is not None and unit.is_valid)
+
+    def _is_left_to_outer(self, record: CodeRecord, header: int) -> bool:
+        """Whether a hot loop is left alone for now: a loop around it, whose code has this one in it, is being compiled, or has gone round meanwhile and so will
+        soon do so again.
+        """
+        if self.settings.stress:
+            return False
+        loops = loops_of(record.code)
+        around = [outer for outer, end in loops.items() if outer < header and loops.get(header, 0) < end]
+        if not any(outer in record.pending for outer in around):
+            outer = max(around, default=header)
+            is_there = outer in record.loops
+            passed = record.passed_over[header, is_there]
+            if not around or record.is_closed(outer) or passed >= (_FIRST_ROUNDS if is_there else 1):
+                return False
+            if not is_there:
+                left = self.watch.left()[1].get((id(record.code), outer), self.watch.loop_threshold)
+                if left == self.watch.loop_threshold:
+                    return False
+                self.watch.hurry(record.code, outer)
+            record.passed_over[header, is_there] += 1
+        self.watch.ask_later_of_loop(record.code, header)
+        return True
 
     def _called_interpreted(self, record: CodeRecord, unit: InstalledUnit) -> bool:
         frame = running_frame(record.code)

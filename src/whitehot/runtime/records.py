@@ -34,6 +34,8 @@ class CodeRecord:
         self.rising: set[int | None] = set()
         self.stays: dict[int | None, tuple[Reason, str]] = {}
         self.misses = 0
+        #: How often loops were left alone when they were hot, for the sake of one around them, by whether that had a unit already.
+        self.passed_over: Counter[tuple[int, bool]] = Counter()
         #: Entries that kept failing.
         self.given_up: set[int | None] = set()
         self.never = False

@@ -131,6 +131,16 @@ class Watch:
         if self.counters is not None:
             self.counters.put(id(code), -1, self.call_threshold)
 
+    def ask_later_of_loop(self, code: CodeType, header: int) -> None:
+        """A loop is hot, but may be left alone: do not ask about it again before it has gone round as often once more."""
+        self.rounds[id(code), header] = self._counted(id(code), header, self.loop_threshold, 1)
+
+    def hurry(self, code: CodeType, header: int) -> None:
+        """Ask about a loop when it goes round next, however seldom it has."""
+        self.rounds[id(code), header] = 1
+        if self.counters is not None:
+            self.counters.put(id(code), header, 0)
+
     def is_alone(self) -> bool:
         """Whether nobody else instruments the program: no debugger, profiler, tracer or coverage tool."""
         if sys.gettrace() is not None or sys.getprofile() is not None:
