@@ -218,6 +218,11 @@ class Settings:
         default=True,
         help="Compile in interpreters of whitehot's own, which never wait for the program's GIL; else in the program's, taking turns with it.",
     )
+    keep_units = Switch(
+        "WHITEHOT_KEEP_UNITS",
+        default=True,
+        help="Keep native code in the user's cache folder, and use what earlier processes have kept.",
+    )
     tiers = Choice(
         "WHITEHOT_TIERS",
         default="both",

@@ -93,7 +93,9 @@ def selected_modes() -> list[str]:
 
 def environment(mode: str) -> dict[str, str]:
     """This process's environment without anything that steers Python or whitehot, plus what the mode sets."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "PYTHON_COLORS": "0", "COLUMNS": "80"}
     return inherited | fixed | MODES[mode]
 

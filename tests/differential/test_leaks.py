@@ -29,7 +29,9 @@ ALLOWED = 20
 
 def kept(python: str, mode: str) -> dict[str, int]:
     """What a hundred calls keep, by function; `compiled` is how many of the functions have native code."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {"PYTHONPATH": os.pathsep.join((str(ROOT / "src"), sysconfig.get_path("purelib")))} | MODES[mode]
     words = [python, "-X", "faulthandler", "-c", LAUNCH, str(PROGRAM)]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)

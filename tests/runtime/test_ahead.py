@@ -49,7 +49,9 @@ show()
 
 def python(program: str, **variables: str) -> str:
     """What a program prints that has nothing to say on standard error."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment | variables, capture_output=True, text=True, check=False
     )

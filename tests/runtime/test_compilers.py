@@ -39,7 +39,9 @@ def run(tmp_path: Path, program: str, *options: str, **variables: str) -> subpro
     """Run a program whose hot code is compiled at once, while it goes on."""
     path = tmp_path / "program.py"
     path.write_text(HEAD + program, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT": "1",
         "WHITEHOT_LOAD_AFTER": "0",

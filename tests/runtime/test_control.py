@@ -29,7 +29,9 @@ def python(
     """Run a program with the hot functions above; `before` runs ahead of switching on, where `enabled` is None by the program itself."""
     path = tmp_path / "program.py"
     path.write_text(before + "import whitehot\n" + HOT + program, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT_COMPILE_THREAD": "inline",
         "WHITEHOT_CALL_THRESHOLD": "5",

@@ -25,7 +25,9 @@ print("fired")
 def test_events_of_what_is_no_code_object_are_let_pass() -> None:
     """Extension modules may fire events with an object of theirs in the place of code (PyMonitoring_FirePyStartEvent)."""
     pytest.importorskip("_testcapi")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {"WHITEHOT": "1", "WHITEHOT_CALL_THRESHOLD": "5", "WHITEHOT_COMPILE_THREAD": "inline"}
     done = subprocess.run([sys.executable, "-c", FIRES], env=environment, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("fired\n", "", 0)

@@ -90,7 +90,9 @@ def test_written_locals_are_kept(tmp_path: Path, name: str) -> None:
     program = tmp_path / "program.py"
     shown = "names = {unit['name'] for unit in whitehot.stats()['units']}\nprint(found, 'written' in names)\n"
     program.write_text(f"{HEAD}{source}\nfound = written(20)\n{shown}", encoding="utf-8")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT": "1",
         "WHITEHOT_STRESS": "compile",

@@ -102,7 +102,9 @@ def output(folder: Path, thread: str) -> str:
     """What the program prints with this cache folder, in the baseline tier."""
     program = folder / "program.py"
     program.write_text(PROGRAM)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT": "1",
         "WHITEHOT_TIERS": "baseline",

@@ -25,7 +25,9 @@ def output(tmp_path: Path, program: str, **variables: str) -> str:
     """What a program prints that compiles each function when it is first called."""
     path = tmp_path / "program.py"
     path.write_text(HEAD + program, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT": "1",
         "WHITEHOT_STRESS": "compile",

@@ -43,7 +43,9 @@ def output(tmp_path: Path, program: str, **variables: str) -> str:
     """What a program prints whose hot code is soon compiled and soon optimized, while it waits."""
     path = tmp_path / "program.py"
     path.write_text(HEAD + program, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT": "1",
         "WHITEHOT_COMPILE_THREAD": "inline",

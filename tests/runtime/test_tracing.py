@@ -40,7 +40,9 @@ def test_all_later_calls_are_seen(tmp_path: Path, setter: str, events: int) -> N
     """From the next call on, though native code would only look at the eval breaker at the end of the loop's body."""
     program = tmp_path / "program.py"
     program.write_text(PROGRAM.replace("SETTER", setter).replace("EVENTS", str(events)), encoding="utf-8")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "WHITEHOT"))}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "WHITEHOT"))} | {
+        "WHITEHOT_KEEP_UNITS": "0"
+    }
     environment |= {
         "WHITEHOT": "1",
         "WHITEHOT_STRESS": "compile",

@@ -84,7 +84,9 @@ def get[T](name: str, make: Callable[[], T]) -> T:
     if found is None:
         found = make()
         wanted = key(name)
-        _write(_path(name, wanted), wanted, found)
+        kept: Any = found
+        write(_path(name, wanted), marshal.dumps((wanted, kept)))
+        _remove_unused(folder())
     return found
 
 
@@ -115,6 +117,18 @@ _DAY, _KEPT = 86400, 30
 
 def _read(path: str, wanted: str) -> Any:
     """The data of a file if it is whole and has this key, else None."""
+    data = contents(path)
+    if data is None:
+        return None
+    try:
+        had, value = marshal.loads(data)
+    except EOFError, ValueError, TypeError:
+        return None
+    return value if had == wanted else None
+
+
+def contents(path: str) -> bytes | None:
+    """What `write` put into a file; None where there is none, or where it was cut off, damaged, or may be somebody else's."""
     try:
         with open(path, "rb") as file:
             if hasattr(
@@ -128,19 +142,12 @@ def _read(path: str, wanted: str) -> Any:
             data = file.read()
     except OSError:
         return None
-    # marshal must not see a file that was cut off or damaged.
-    if len(data) < 4 or crc32(data[4:]) != int.from_bytes(data[:4], "little"):
-        return None
-    try:
-        had, value = marshal.loads(memoryview(data)[4:])
-    except EOFError, ValueError, TypeError:
-        return None
-    return value if had == wanted else None
+    whole = data[4:]
+    return whole if len(data) >= 4 and crc32(whole) == int.from_bytes(data[:4], "little") else None
 
 
-def _write(path: str, wanted: str, value: Any) -> None:
-    """Put a file in its place in one step, so that no process ever sees half of it."""
-    data = marshal.dumps((wanted, value))
+def write(path: str, data: bytes) -> None:
+    """Put a file in its place in one step, so that no process ever sees half of it. A folder that cannot be written is no error."""
     temporary = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -152,13 +159,20 @@ def _write(path: str, wanted: str, value: Any) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
-        _remove_unused(os.path.dirname(path))
     except OSError:
         pass
 
 
 def _remove_unused(place: str) -> None:
-    with os.scandir(place) as files:
-        for file in files:
-            if file.is_file(follow_symlinks=False) and time.time() - file.stat().st_mtime > _KEPT * _DAY:
+    """Remove files, and folders of ours, that nobody has used for long."""
+    try:
+        with os.scandir(place) as files:
+            old = [file for file in files if time.time() - file.stat().st_mtime > _KEPT * _DAY]
+        for file in old:
+            if file.is_dir(follow_symlinks=False):
+                _remove_unused(file.path)
+                os.rmdir(file.path)  # unless something in it is in use
+            else:
                 os.unlink(file)
+    except OSError:
+        pass

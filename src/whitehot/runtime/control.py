@@ -205,18 +205,19 @@ class Controller:
                 return None
         self.loading = True
         try:
-            self._load_now()
+            self._load_now(code)
         except BaseException:
             self.loading = False
             raise
         return self.engine
 
-    def _load_now(self) -> None:
-        """Begin to load, and wait for as long as that usually takes."""
+    def _load_now(self, code: CodeType) -> None:
+        """Begin to load, and wait for as long as that usually takes. The compiler has time where an earlier process has compiled what is hot."""
         self.pause.begin(alone=_thread._count() <= self.waiting)
-        first = next(iter(self._compilers().values()))
-        first.open()
-        _thread.start_new_thread(self._load_compiler, (first,))
+        if not self._is_kept(code):
+            first = next(iter(self._compilers().values()))
+            first.open()
+            _thread.start_new_thread(self._load_compiler, (first,))
         from whitehot.runtime import ahead
 
         self.was_read = ahead.read()
@@ -225,6 +226,14 @@ class Controller:
         _thread.start_new_thread(self._load_in_background, (loaded,))
         # Else the two threads would take turns, and it would take twice as long until there is native code.
         loaded.acquire(timeout=_USUAL_LOAD)
+
+    def _is_kept(self, code: CodeType) -> bool:
+        settings = settings_module.current()
+        if not settings.keep_units or self.takes_all:
+            return False
+        from whitehot.runtime.kept_units import KeptUnits
+
+        return KeptUnits(settings.opt_level).knows(code)
 
     def _look_again(self, at: float) -> None:
         """Count what is hot from the beginning when the program has used so much processor time, or earlier if that has been asked for."""

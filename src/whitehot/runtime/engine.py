@@ -19,15 +19,18 @@ from whitehot.bytecode.decode import loops_of
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.bytecode.snapshot import Snapshot
+from whitehot.code.link import UnresolvedSymbol
 from whitehot.cpython import prototypes, selftest
 from whitehot.errors import Cancelled, CompilationFailed, SelfTestFailure, Unsupported, trace_of
 from whitehot.reasons import Reason
-from whitehot.request import Choices, Options, Request, UnitSignature
+from whitehot.record import replace
+from whitehot.request import Choices, CodeUnit, Options, Request, UnitSignature
 from whitehot.runtime import statistics
 from whitehot.runtime.compilers import Compiler
 from whitehot.runtime.counters import Counters
 from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.inventory import Inventory
+from whitehot.runtime.kept_units import KeptUnits
 from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Job
@@ -75,6 +78,8 @@ class Engine:
             worker.tidy = compilers[tier].tidy
             # Called as a C function: it must work where the limit leaves a new thread no level of recursion for a Python one.
             worker.prepare = prototypes.function(None)(self.native.address("whitehot_own_thread"))
+        #: Not in the stress modes, which are there to compile.
+        self.kept_units = KeptUnits(settings.opt_level) if settings.keep_units and not settings.stress else None
         self.inventory = Inventory(settings, watch, self.native, self._changed)
         self.unstable: set[tuple[int, str]] = set()
         self.refused: Counter[str] = Counter()
@@ -347,13 +352,24 @@ class Engine:
             stress_exits="deopt" in self.settings.stress,
             even_if_slow=bool(self.settings.stress) or record.eager,
         )
+        installed = self._install_kept(job, request, table)
+        if installed is not None:
+            return installed
+        if len(record.rejected) > len(request.snapshot.rejected):
+            request = replace(request, snapshot=replace(request.snapshot, rejected=frozenset(record.rejected)))
         unit = self.compilers[job.tier].compile(request, choices, lambda: self._is_wanted(job))
         record.compilations[job.entry] += 1
         self.work[job.tier].add(unit.seconds)
+        installed = self._install(job, request, unit, table)
+        if installed is not None and self.kept_units is not None and not record.eager:
+            self.kept_units.keep(request, unit, table)
+        return installed
+
+    def _install(self, job: Job, request: Request, unit: CodeUnit, table: ObjectTable) -> InstalledUnit | None:
         if not self._active:
             return None
         self.refresh_breaker()
-        heat = self.tiering.heat(record, job.entry, job.tier)
+        heat = self.tiering.heat(job.record, job.entry, job.tier)
         installed = self.inventory.install(job, request.snapshot, unit, table, heat)
         if installed is not None:
             installed.request = request
@@ -362,6 +378,34 @@ class Engine:
 
                 PerfMap().add(installed.loaded.functions, f"whitehot:{unit.name}:")
         return installed
+
+    def _install_kept(self, job: Job, request: Request, table: ObjectTable) -> InstalledUnit | None:
+        """What an earlier process has kept for code that is hot for the first time, of the best tier that there is. Without a unit, what that process learnt of wrong
+        guesses is in the record.
+        """
+        record = job.record
+        is_first = job.origin is None and not record.compilations[job.entry] and not record.rejected
+        if self.kept_units is None or not is_first or record.eager:
+            return None
+        asked = job.tier
+        for tier in (self.tiering.best, asked) if self.tiering.best is not asked else (asked,):
+            found = self.kept_units.find(request, tier, table)
+            snapshot, unit = found or (None, None)
+            if snapshot is not None:
+                record.rejected |= snapshot.rejected
+            if snapshot is None or unit is None:
+                continue
+            job.tier = tier
+            try:
+                installed = self._install(job, replace(request, snapshot=snapshot), unit, table)
+            except UnresolvedSymbol:
+                installed = None
+            if installed is not None:
+                record.compilations[job.entry] += 1
+                self.work[tier].kept += 1
+                return installed
+        job.tier = asked
+        return None
 
     def _is_wanted(self, job: Job) -> bool:
         """Asked between the stages of a compilation."""
@@ -478,6 +522,8 @@ class Engine:
         guess = symbol, point.offset, point.reason.name
         record.rejected.add(guess)
         self.inventory.discard(unit, Reason.GUARD_FAILURES)
+        if self.kept_units is not None and unit.request is not None:
+            self.kept_units.reject(unit.request, unit.tier, unit.table, frozenset(record.rejected))
         if guess in unit.snapshot.rejected and unit.entry_offset not in record.given_up:
             # It was compiled without that guess already: the same once more would fail once more.
             self.inventory.give_up(record, unit.entry_offset)
@@ -527,6 +573,4 @@ class Engine:
 
 
 def _with_hints(snapshot: Snapshot, hints: Hints) -> Snapshot:
-    from whitehot.record import replace
-
     return replace(snapshot, live_locals=hints[0], live_stack=hints[1])

@@ -16,6 +16,8 @@ class Work:
 
     def __init__(self) -> None:
         self.compiled = 0
+        #: Units that an earlier process had compiled.
+        self.kept = 0
         #: Seconds that passed in each stage.
         self.seconds: Counter[str] = Counter()
 
@@ -36,6 +38,7 @@ def collect(engine: Engine) -> dict[str, object]:
         seconds.update(engine.work[tier].seconds)
     return {
         "compiled_units": sum(work.compiled for work in engine.work.values()),
+        "kept_units": sum(work.kept for work in engine.work.values()),
         "installed_units": len(units),
         "entered": sum(_entered(engine, tier) for tier in Tier),
         "code_bytes": sum(unit.size for unit in units),
@@ -61,6 +64,7 @@ def _of_tier(engine: Engine, tier: Tier) -> dict[str, object]:
     sampled = {} if engine.sampler is None else {"native_seconds": round(engine.sampler.in_tier(tier), 3)}
     return {
         "compiled_units": work.compiled,
+        "kept_units": work.kept,
         "installed_units": len(units),
         "code_bytes": sum(unit.size for unit in units),
         "entered": _entered(engine, tier),

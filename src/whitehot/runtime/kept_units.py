@@ -1,0 +1,146 @@
+"""Machine code from one process to the next: what the compiler made of code is kept, and taken where a later process has the same code hot.
+
+Units have symbols in place of addresses, and requests are plain data with names that are the same in every run (bytecode/objects.py). So whoever asks for the same
+code, in the same surroundings, may have the same unit. What the interpreter has learnt of the code, and what its variables hold at the moment, need not be
+the same: that decides which guesses a unit makes, and each is guarded. What an earlier process ended up with is better informed than this one can be yet.
+
+A file is named after a digest of all that has to be the same: bytecode, constants, what globals and builtins are taken for, the native functions that may be called directly; and
+whitehot's sources, the interpreter, LLVM, and the processor that it optimizes for. The folder is that of `runtime/cache.py`: the user's own.
+"""
+
+from __future__ import annotations
+
+import os
+from _blake2 import blake2b
+
+from whitehot.llvm.machine import llvm_version
+from whitehot.runtime import cache
+from whitehot.tiers import Tier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from whitehot.bytecode.objects import ObjectTable
+    from whitehot.bytecode.snapshot import CodeSnapshot, Snapshot
+    from whitehot.request import CodeUnit, Request
+
+#: Bytes of /proc/cpuinfo that are read: the first processor is in there.
+_FIRST_PROCESSOR = 8192
+
+#: Files in the folder at most. Those that were not used for longest are removed beyond that.
+_MOST = 4000
+
+
+class KeptUnits:
+    """The units of one version of everything. `level` is LLVM's level of optimization."""
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+        surroundings = "\n".join((cache.key("unit-modules"), llvm_version(), _processor()))
+        self._salt = blake2b(surroundings.encode(), digest_size=16).digest()
+        self._folder = os.path.join(cache.folder(), f"units-{self._salt.hex()[:16]}")
+        self._has_written = False
+
+    def knows(self, code: CodeType) -> bool:
+        """Whether there is native code for something in a code object, as far as can be told before anything is loaded."""
+        return os.path.exists(self._mark(code))
+
+    def find(self, request: Request, tier: Tier, table: ObjectTable) -> tuple[Snapshot, CodeUnit | None] | None:
+        """What an earlier process compiled for the same request in a tier, and the snapshot that it compiled it from. The symbols of both are in `table`. Without a unit: what
+        it compiled failed, and the snapshot says at which guesses.
+        """
+        from whitehot import wire
+
+        data = cache.contents(self._path(request, tier, table))
+        if data is None:
+            return None
+        found: tuple[Snapshot, CodeUnit | None] = wire.loads(data)
+        return found
+
+    def keep(self, request: Request, unit: CodeUnit, table: ObjectTable) -> None:
+        """Keep a unit, in place of an earlier one for the same request."""
+        from whitehot import wire
+
+        if not self._has_written:
+            self._has_written = True
+            self._make_room()
+        cache.write(self._path(request, unit.tier, table), wire.dumps((request.snapshot, unit)))
+        self._set_mark(request, table)
+
+    def reject(
+        self, request: Request, tier: Tier, table: ObjectTable, guesses: frozenset[tuple[str, int, str]]
+    ) -> None:
+        """Keep in place of a unit that these guesses were wrong."""
+        from whitehot import wire
+        from whitehot.record import replace
+
+        snapshot = replace(request.snapshot, rejected=guesses)
+        cache.write(self._path(request, tier, table), wire.dumps((snapshot, None)))
+
+    def _set_mark(self, request: Request, table: ObjectTable) -> None:
+        code: CodeType = table.value_of(request.snapshot.code.symbol)  # type: ignore[assignment]  # the symbol of a code object
+        mark = self._mark(code)
+        if not os.path.exists(mark):
+            cache.write(mark, b"")
+
+    def _path(self, request: Request, tier: Tier, table: ObjectTable) -> str:
+        digest = blake2b(_identity(request, table), digest_size=16, salt=self._salt)
+        digest.update(f"{tier.value} {self._level if tier is Tier.OPTIMIZING else 0}".encode())
+        return os.path.join(self._folder, digest.hexdigest())
+
+    def _mark(self, code: CodeType) -> str:
+        digest = blake2b(f"{code.co_filename}\n{code.co_qualname}\n".encode(), digest_size=16, salt=self._salt)
+        digest.update(code.co_code)
+        return os.path.join(self._folder, f"code-{digest.hexdigest()}")
+
+    def _make_room(self) -> None:
+        try:
+            with os.scandir(self._folder) as files:
+                by_use = sorted((file.stat().st_mtime, file.path) for file in files)
+            for _, path in by_use[: max(0, len(by_use) - _MOST)]:
+                os.unlink(path)
+        except OSError:
+            return
+
+
+def _processor() -> str:
+    """Which processor LLVM makes code for; empty where that cannot be told."""
+    try:
+        with open("/proc/cpuinfo", "rb", buffering=0) as file:
+            lines = file.read(_FIRST_PROCESSOR).partition(b"\n\n")[0].splitlines()
+    except OSError:
+        return ""
+    return "\n".join(
+        line.decode() for line in lines if line.startswith((b"model name", b"flags", b"CPU ", b"Features"))
+    )
+
+
+def _identity(request: Request, table: ObjectTable) -> bytes:
+    """A request without what has been learnt."""
+    from whitehot import wire
+    from whitehot.record import replace
+
+    codes: list[tuple[str, bytes, tuple[object, ...]]] = []
+
+    def without_feedback(code: CodeSnapshot) -> CodeSnapshot:
+        if code.instructions:
+            original: CodeType = table.value_of(code.symbol)  # type: ignore[assignment]  # the symbol of a code object
+            cached = tuple((item.offset, item.cached) for item in code.instructions if item.cached)
+            codes.append((code.symbol, original.co_code, cached))
+        return replace(code, instructions=())
+
+    snapshot = request.snapshot
+    objects = {
+        name: fact if fact.code is None else replace(fact, code=without_feedback(fact.code))
+        for name, fact in snapshot.objects.items()
+    }
+    plain = replace(
+        snapshot,
+        code=without_feedback(snapshot.code),
+        objects=objects,
+        live_locals=(),
+        live_stack=(),
+        rejected=frozenset(),
+    )
+    return wire.dumps((replace(request, snapshot=plain), codes))
