@@ -52,5 +52,6 @@ def main(arguments: Sequence[str]) -> int:
 def prepare() -> bool:
     """Whether everything that programs need is there now. Says on standard error what is missing."""
     others = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
-    done = subprocess.run([sys.executable, "-c", _PROGRAM], env={**others, "WHITEHOT": "1"}, check=False)
+    variables = {"WHITEHOT": "1", "WHITEHOT_KEEP_UNITS": "0"}
+    done = subprocess.run([sys.executable, "-c", _PROGRAM], env=others | variables, check=False)
     return done.returncode == 0

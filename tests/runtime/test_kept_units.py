@@ -1,0 +1,138 @@
+"""Units that are kept from one process to the next: the same code is not compiled twice, what is different is, and nothing that was kept makes a program do anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whitehot.runtime import cache
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+PROGRAM = """
+import sys
+SCALE = {scale}
+
+def twice(x):
+    return 2 * x
+
+def work(count, items):
+    total = 0
+    for i in range(count):
+        total += items[i & 7] * SCALE + twice(i)
+    return total
+
+for _ in range(30):
+    result = work(2000, {items})
+print(result)
+"""
+
+
+def run(
+    program: str | Path, folder: Path, tiers: str = "baseline", **variables: str
+) -> tuple[str, str, int, dict[str, Any]]:
+    """Output, standard error, status and counts of a program whose kit is the user's, and whose kept units are in a folder."""
+    folder.mkdir(exist_ok=True)
+    home = folder / "whitehot"
+    if not home.exists():
+        home.mkdir(mode=0o700)
+        for file in Path(cache.folder()).glob("*-*"):
+            if file.is_file():
+                (home / file.name).symlink_to(file)
+    counts = folder / "counts.json"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment |= {
+        "PYTHONHASHSEED": "0",
+        "XDG_CACHE_HOME": str(folder),
+        "WHITEHOT": "1",
+        "WHITEHOT_TIERS": tiers,
+        "WHITEHOT_COMPILE_THREAD": "inline",
+        "WHITEHOT_CALL_THRESHOLD": "20",
+        "WHITEHOT_LOOP_THRESHOLD": "40",
+        "WHITEHOT_OPTIMIZE_AFTER": "200",
+        "WHITEHOT_STATS_FILE": str(counts),
+    }
+    words = ["-c", program] if isinstance(program, str) else ["-B", program.name]
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=None if isinstance(program, str) else program.parent,
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    return done.stdout, done.stderr, done.returncode, json.loads(counts.read_text())
+
+
+def text(scale: object = 3, items: str = "list(range(8))") -> str:
+    return PROGRAM.format(scale=scale, items=items)
+
+
+@pytest.mark.parametrize("tiers", ["baseline", "both", "optimizing"])
+def test_second_run_compiles_nothing(tmp_path: Path, tiers: str) -> None:
+    """What the first process compiled is all that the second one needs."""
+    first = run(text(), tmp_path, tiers)
+    second = run(text(), tmp_path, tiers)
+    assert first[:3] == second[:3]
+    assert first[3]["compiled_units"] > 0
+    assert first[3]["kept_units"] == 0
+    assert second[3]["compiled_units"] == 0
+    assert second[3]["kept_units"] > 0
+    assert second[3]["entered"] > 0
+    if tiers == "both":
+        assert second[3]["tiers"]["optimizing"]["kept_units"] > 0
+
+
+def test_other_constants_and_callees(tmp_path: Path) -> None:
+    """A global that was taken for constant, or a function that was copied into its caller, is part of what has to be the same."""
+    run(text(), tmp_path)
+    for program in (text(scale=5), text().replace("2 * x", "7 - x"), text(scale=2.5), text(scale=10**30)):
+        plain = run(program, tmp_path, WHITEHOT_KEEP_UNITS="0")
+        assert run(program, tmp_path)[:3] == plain[:3]
+        assert run(program, tmp_path)[:3] == plain[:3]
+
+
+def test_other_types(tmp_path: Path) -> None:
+    """Types that were only guessed are not: the kept unit is used, leaves where it guessed wrong, and the next process knows."""
+    run(text(), tmp_path)
+    for items in ("[0.5 * i for i in range(8)]", "[10**20 + i for i in range(8)]", "[True] * 8", "tuple(range(8))"):
+        plain = run(text(items=items), tmp_path, WHITEHOT_KEEP_UNITS="0")
+        for _ in range(3):
+            assert run(text(items=items), tmp_path)[:3] == plain[:3]
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    """A file that is not whole, or that others may write, is no file."""
+    run(text(), tmp_path)
+    (folder,) = (tmp_path / "whitehot").glob("units-*")
+    assert folder.stat().st_mode & 0o077 == 0
+    for number, file in enumerate(sorted(folder.iterdir())):
+        data = file.read_bytes()
+        if number % 2:
+            file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        else:
+            file.chmod(0o666)
+    found = run(text(), tmp_path)
+    assert found[1] == ""
+    assert found[3]["kept_units"] == 0
+    assert found[3]["compiled_units"] > 0
+
+
+@pytest.mark.parametrize(
+    "name", ["float_simulations", "recursion_classics", "exc_own_handler", "list_floats_in_place", "globals_rebound", "function_changed", "closures_many", "frame_locals_eval"]
+)  # fmt: skip
+@pytest.mark.parametrize("tiers", ["baseline", "both"])
+def test_corpus(tmp_path: Path, name: str, tiers: str) -> None:
+    """Programs do the same with what they have kept, run after run."""
+    program = CORPUS / f"{name}.py"
+    plain = run(program, tmp_path, tiers, WHITEHOT_KEEP_UNITS="0")
+    runs = [run(program, tmp_path, tiers) for _ in range(3)]
+    assert [found[:3] for found in runs] == [plain[:3]] * 3
+    assert runs[-1][3]["kept_units"] > 0
