@@ -35,12 +35,14 @@ def recorded(region: Region, entry: Virtual) -> Value:
 
     Not for other uses: what nothing but states use is made by those who leave, wherever it stands.
     """
-    block, above = region.block, region.unit.above
-    while block is not None:
-        made = entry.made.get(block)
-        if made is not None:
-            return made
-        block = above.get(block)
+    known = entry.made
+    if known:
+        block, above = region.block, region.unit.above
+        while block is not None:
+            made = known.get(block)
+            if made is not None:
+                return made
+            block = above.get(block)
     return materialize(region, entry)
 
 

@@ -208,7 +208,8 @@ def _place(obj: ObjectFile, *, executable: bool) -> tuple[dict[int, int], int, i
 def _loaded(obj: ObjectFile) -> list[Relocation | Calls]:
     """The relocations of the sections that are loaded, and rows of them."""
     left_out = {index for index, section in enumerate(obj.sections) if section.name in _LEFT_OUT}
-    return [fields for fields in (*obj.relocations, *obj.calls) if fields.section not in left_out]
+    fields: list[Relocation | Calls] = [*obj.relocations, *obj.calls]
+    return [one for one in fields if one.section not in left_out]
 
 
 def _offsets(fields: Relocation | Calls) -> tuple[int, ...]:
