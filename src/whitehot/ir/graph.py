@@ -10,7 +10,8 @@ These classes have no `repr` of their fields: everything is reachable from each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, KeysView
+from collections import Counter
+from collections.abc import Iterator, KeysView
 
 from whitehot.ir.types import Type
 from whitehot.record import dataclass, field
@@ -229,16 +230,18 @@ def _last(change: dict[Value, Value], value: Value) -> Value:
     return value
 
 
-def use_counts(function: Function) -> dict[Value, int]:
+def use_counts(function: Function) -> Counter[Value]:
     """How often each value is used, frame states included."""
-    counts: dict[Value, int] = {}
-
-    def count(values: Iterable[Value]) -> None:
-        for value in values:
-            counts[value] = counts.get(value, 0) + 1
-
-    for instruction in function.instructions():
-        count(instruction.uses())
-        if instruction.state is not None:
-            count(instruction.state.values())
-    return counts
+    used: list[Value] = []
+    states: list[FrameState] = []
+    for block in function.blocks():
+        for instruction in block.instructions:
+            used += instruction.operands
+            for edge in instruction.targets:
+                used += edge.arguments
+            if instruction.state is not None:
+                states.append(instruction.state)
+    # Many instructions share a state.
+    for state, times in Counter(states).items():
+        used += state.values() * times
+    return Counter(used)

@@ -89,17 +89,20 @@ class _Sync:
             return (None,) * self.count
         if len(known) == 1 and not block.parameters:
             return known[0][0]
-        return tuple(
-            self._meet_slot(block, [(contents[slot], edge) for contents, edge in known]) for slot in range(self.count)
-        )
-
-    def _meet_slot(self, block: Block, arriving: list[tuple[Content, Edge]]) -> Content:
-        contents = [content for content, _ in arriving]
-        for index, parameter in enumerate(block.parameters):
-            if all(isinstance(content, Value) and root(edge.arguments[index]) is content for content, edge in arriving):
-                return parameter
-        first = contents[0]
-        return first if all(content is first for content in contents) else UNKNOWN
+        contents = [arriving for arriving, _ in known]
+        met: list[Content] = [
+            first if all([other[slot] is first for other in contents]) else UNKNOWN
+            for slot, first in enumerate(contents[0])
+        ]
+        # Slots that hold what the paths pass for a parameter hold the parameter; the first one where there are several.
+        for index, parameter in reversed(list(enumerate(block.parameters))):
+            passed = [root(edge.arguments[index]) for _, edge in known]
+            for slot, first in enumerate(contents[0]):
+                if first is passed[0] and all(
+                    [other[slot] is value for other, value in zip(contents, passed, strict=True)]
+                ):
+                    met[slot] = parameter
+        return tuple(met)
 
     def _walk(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> tuple[Content, ...]:
         """Follow the contents through a block; with `made`, rewrite it."""

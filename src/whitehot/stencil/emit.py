@@ -318,7 +318,14 @@ class Emitter:
             if following.operation is not ops.return_:
                 return False
             return self.resolve(following.operands[0]) is value and value.type.kind is not Kind.OBJECT
-        return form.is_light and "R" in self._kinds(following, form, value)
+        if not form.is_light:
+            return False
+        operands = following.operands
+        if value not in operands:
+            same = self.slots.same
+            if same.keys().isdisjoint(operands) or value not in [same.get(item, item) for item in operands]:
+                return False
+        return "R" in self._kinds(following, form, value)
 
     def _branch_on(
         self, instruction: Instruction, form: Form, kinds: str, following: Instruction, targets: dict[str, Label]
