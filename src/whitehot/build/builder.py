@@ -274,20 +274,30 @@ class Region:
 
     def state_at(self, offset: int, locals: Sequence[Entry], stack: Sequence[Entry]) -> FrameState:
         """A frame state with these entries; virtual objects get values that only leaving paths compute."""
-        kept = tuple([recorded(self, entry) if entry.__class__ is Virtual else entry for entry in stack])
-        return FrameState(self.owner, offset, self._recorded(locals), kept, self.caller)  # type: ignore[arg-type]  # none is virtual
+        kept = tuple(self._values(stack)) if stack else ()
+        return FrameState(self.owner, offset, self._recorded(locals), kept, self.caller)
 
     def _recorded(self, locals: Sequence[Entry]) -> tuple[Value | None, ...]:
         """The values of locals: the same tuple as long as they are the same, which those who look at states know them by."""
         block, last, found = self._last_recorded
         if block is self.block and last == locals:
             return found
-        values = [recorded(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
+        values = self._values(locals)
         for slot, value in self.fixed.items():
             values[slot] = value
-        found = tuple(values)  # type: ignore[arg-type]  # virtual entries have been materialized
+        found = tuple(values)
         self._last_recorded = self.block, list(locals), found
         return found
+
+    def _values(self, entries: Sequence[Entry]) -> list[Value | None]:
+        """What states hold in place of these entries."""
+        block = self.block
+        return [
+            (entry.recorded_as if entry.recorded_in is block else recorded(self, entry))
+            if isinstance(entry, Virtual)
+            else entry
+            for entry in entries
+        ]
 
     def state_at_in(self, emitter: Region, offset: int) -> FrameState:
         """This region's present frame at an offset, whose virtual objects are made where another region emits."""

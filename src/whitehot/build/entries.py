@@ -28,6 +28,9 @@ class Virtual:
     kind: str
     parts: tuple[Entry, ...]
     made: dict[object, Value] = field(default_factory=dict)
+    #: Where states were last made that hold it, and the value that stands for it there.
+    recorded_in: object = None
+    recorded_as: Value | None = None
 
 
 type Entry = Value | Virtual | None

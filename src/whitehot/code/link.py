@@ -316,17 +316,27 @@ class _Linker:
             return
         block, start, address = spot
         target = 0 if rule.wants is Wants.SLOT_OF_TARGET else self.symbol_address(fields.symbol) + fields.addend
-        for offset in _offsets(fields):
+        offsets, encode = _offsets(fields), rule.encode
+        is_direct = rule.wants is Wants.TARGET or (
+            rule.wants is Wants.CALL and self.reaches(fields, offsets, target - address)
+        )
+        for offset in offsets:
             place = address + offset
             try:
-                rule.encode(
-                    block, start + offset, self.value(rule, fields, target, block, start + offset, place), place
-                )
+                value = target if is_direct else self.value(rule, fields, target, block, start + offset, place)
+                encode(block, start + offset, value, place)
             except ValueError as error:
                 where = _where(self.object.sections[fields.section], offset)
                 name = self.object.symbols[fields.symbol].name
                 kind = _type_name(fields.type)
                 raise RelocationOverflow(f"{kind} at {where} against {name!r}: {error}") from None
+
+    def reaches(self, fields: Relocation | Calls, offsets: tuple[int, ...], distance: int) -> bool:
+        """Whether all of these calls reach the target, which is so far from the section's beginning, or have no stub."""
+        reach = self.architecture.call_reach
+        return fields.symbol not in self.layout.stubs or (
+            -reach <= distance - max(offsets) and distance - min(offsets) < reach
+        )
 
     def add(self, row: Addresses) -> None:
         """Add a symbol's address to the words of a row."""
@@ -346,8 +356,7 @@ class _Linker:
         """The address that the field is to hold or to point at. `target` is the symbol's with the addend."""
         wants = rule.wants
         if wants is Wants.CALL:
-            reach = self.architecture.call_reach
-            if fields.symbol in self.layout.stubs and not -reach <= target - place < reach:
+            if not self.reaches(fields, (0,), target - place):
                 return self.code_address + self.layout.stubs[fields.symbol] + fields.addend
             return target
         if wants is Wants.SLOT_OF_TARGET:

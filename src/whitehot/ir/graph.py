@@ -178,24 +178,21 @@ class Function:
 
     def blocks(self) -> list[Block]:
         """Reachable blocks in reverse postorder, the entry first."""
-        entry = self.entry
-        seen = {entry}
+        seen = {self.entry}
         order: list[Block] = []
-        # Blocks on the way to the present one, and their edges that are still to be followed, the last one first.
-        path = [entry]
-        edges = [list(entry.instructions[-1].targets) if entry.instructions else []]
+        # Blocks on the way to the present one, of whose targets the last one that was not seen yet comes first.
+        path = [self.entry]
         while path:
-            rest = edges[-1]
-            while rest:
-                block = rest.pop().block
-                if block not in seen:
-                    seen.add(block)
-                    path.append(block)
-                    rest = list(block.instructions[-1].targets) if block.instructions else []
-                    edges.append(rest)
-            edges.pop()
-            order.append(path.pop())
-        return order[::-1]
+            block = path[-1]
+            for edge in block.instructions[-1].targets[::-1] if block.instructions else ():
+                if edge.block not in seen:
+                    seen.add(edge.block)
+                    path.append(edge.block)
+                    break
+            else:
+                order.append(path.pop())
+        order.reverse()
+        return order
 
     def instructions(self) -> Iterator[Instruction]:
         for block in self.blocks():

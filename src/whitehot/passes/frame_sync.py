@@ -89,19 +89,13 @@ class _Sync:
             return (None,) * self.count
         if len(known) == 1 and not block.parameters:
             return known[0][0]
-        contents = [arriving for arriving, _ in known]
-        met: list[Content] = [
-            first if all([other[slot] is first for other in contents]) else UNKNOWN
-            for slot, first in enumerate(contents[0])
-        ]
+        columns = list(zip(*[arriving for arriving, _ in known], strict=True))
+        met: list[Content] = [column[0] if column.count(column[0]) == len(column) else UNKNOWN for column in columns]
         # Slots that hold what the paths pass for a parameter hold the parameter; the first one where there are several.
         for index, parameter in reversed(list(enumerate(block.parameters))):
-            passed = [root(edge.arguments[index]) for _, edge in known]
-            for slot, first in enumerate(contents[0]):
-                if first is passed[0] and all(
-                    [other[slot] is value for other, value in zip(contents, passed, strict=True)]
-                ):
-                    met[slot] = parameter
+            passed = tuple([root(edge.arguments[index]) for _, edge in known])
+            if passed in columns:
+                met = [parameter if column == passed else content for column, content in zip(columns, met, strict=True)]
         return tuple(met)
 
     def _walk(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> tuple[Content, ...]:

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from enum import Enum
+from functools import cache
 
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY, Effects
@@ -465,11 +466,13 @@ class _Counting:
         self.changes += 1
 
 
+@cache
 def _moves_references(operation: Operation) -> bool:
     """Whether something may have to be done for an operation though native code owns nothing there."""
     return operation.consumes or operation.terminator or operation is ops.drop or operation is ops.call_object
 
 
+@cache
 def _may_release(operation: Operation) -> bool:
     """Whether the operation may let go of objects."""
     return operation.effects >= Effects.WRITES_HEAP and operation not in _RELEASES_NOTHING

@@ -20,7 +20,7 @@ from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.forms import Form, form_of
 from whitehot.stencil.leaving import WaysOut
 from whitehot.stencil.places import Places
-from whitehot.stencil.slots import Slots, is_constant
+from whitehot.stencil.slots import Slots
 from whitehot.stencil.stencil import MOST_ARGUMENTS, RESERVED, signature_name, stencil_name
 
 TYPE_CHECKING = False
@@ -359,15 +359,18 @@ class Emitter:
 
     def _jump(self, instruction: Instruction) -> None:
         edge = instruction.targets[0]
-        moves: dict[int, int | Value] = {}
-        for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-            source = self.resolve(argument)
-            place = 8 * self.slots.of[parameter]
-            if is_constant(source):
-                moves[place] = source
-            elif 8 * self.slots.of[source] != place:
-                moves[place] = 8 * self.slots.of[source]
-        self._move_all(moves)
+        if edge.arguments:
+            slots = self.slots
+            same, of, constants = slots.same, slots.of, slots.constants
+            moves: dict[int, int | Value] = {}
+            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                source = same.get(argument, argument)
+                place = of[parameter]
+                if source in constants:
+                    moves[8 * place] = source
+                elif of[source] != place:
+                    moves[8 * place] = 8 * of[source]
+            self._move_all(moves)
         self._go_to(self.labels[edge.block])
 
     def _move_all(self, moves: dict[int, int | Value]) -> None:
@@ -402,7 +405,7 @@ class Emitter:
     def _return(self, instruction: Instruction) -> None:
         value = self.resolve(instruction.operands[0])
         kind = "f" if value.type.kind is Kind.F64 else "i"
-        if is_constant(value):
+        if value in self.slots.constants:
             self.assembler.put(f"return.{kind}.K", {}, {"P0": self.places.constant(value)}, {})
         elif value is self.carried:
             self.assembler.put(f"return.{kind}.R", {}, {}, {})

@@ -19,8 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from heapq import heappop, heappush
 
-from whitehot.ir import ops
-from whitehot.ir.graph import Block, Instruction, Value
+from whitehot.ir.graph import Block, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,9 +208,3 @@ def _loops(blocks: list[Block], successors: dict[Block, list[Block]]) -> list[tu
                 todo += before[block]
         found.append((header, inside))
     return found
-
-
-def is_constant(value: Value) -> bool:
-    """Whether a value is a constant."""
-    producer = value.producer
-    return isinstance(producer, Instruction) and producer.operation is ops.constant
