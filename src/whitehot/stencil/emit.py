@@ -241,19 +241,16 @@ class Emitter:
         places, same, of = self.places, self.slots.same, self.slots.of
         slots: dict[str, int] = {}
         pool: dict[str, int] = {}
-        for hole, attribute in zip(_ATTRIBUTE_HOLES, instruction.attributes, strict=False):
-            pool[hole] = places.attribute(attribute)
+        if instruction.attributes:
+            for hole, attribute in zip(_ATTRIBUTE_HOLES, instruction.attributes, strict=False):
+                pool[hole] = places.attribute(attribute)
         operands = instruction.operands
-        for index, kind in enumerate(kinds):
-            if kind == "R":
-                continue
-            value = operands[index]
-            value = same.get(value, value)
-            if kind == "K":
-                pool[_POOL_HOLES[index]] = places.constant(value)
-            else:
+        for kind, value, slot_hole, pool_hole in zip(kinds, operands, _SLOT_HOLES, _POOL_HOLES, strict=False):
+            if kind == "S":
                 place = of.get(value)
-                slots[_SLOT_HOLES[index]] = places.in_slot(value) if place is None else 8 * place
+                slots[slot_hole] = places.in_slot(value) if place is None else 8 * place
+            elif kind == "K":
+                pool[pool_hole] = places.constant(same.get(value, value))
         if form.operation.variadic:
             rest = operands[form.count :]
             slots["W"] = self._row(rest)
@@ -468,7 +465,7 @@ _STORED = frozenset({"S", "D"})
 #: Names of the holes for operands.
 _SLOT_HOLES = tuple(f"S{number}" for number in range(9))
 _ATTRIBUTE_HOLES = tuple(f"A{number}" for number in range(4))
-_POOL_HOLES = tuple(f"P{number}" for number in range(4))
+_POOL_HOLES = tuple(f"P{number}" for number in range(9))
 
 _SPECIAL = {
     ops.jump: Emitter._jump,
