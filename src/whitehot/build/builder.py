@@ -291,6 +291,8 @@ class Region:
 
     def _values(self, entries: Sequence[Entry]) -> list[Value | None]:
         """What states hold in place of these entries."""
+        if Virtual not in map(type, entries):
+            return list(entries)  # type: ignore[arg-type]  # none is virtual
         block = self.block
         return [
             (entry.recorded_as if entry.recorded_in is block else recorded(self, entry))
@@ -499,6 +501,8 @@ class Region:
             root = self.unit.root(value) if value in aliases else value
             if root in left and self.is_observed(value):
                 left = left - {root}
+                if not left:
+                    break
         return left
 
     def _objects(self) -> Iterator[Value]:

@@ -402,10 +402,10 @@ class _Interpretation:
             return made[-1]
 
         entries: list[Entry] = []
-        for position, shape in enumerate(shapes):
+        for shape, arriving in zip(shapes, arrivals[0].entries(), strict=True):
             entry = instantiate(shape, parameter)
             if isinstance(entry, Value) and entry in made:
-                entry.hint = region.full_hint(arrivals[0].entries()[position])
+                entry.hint = region.full_hint(arriving)
             entries.append(entry)
         for arrival in arrivals:
             self._go_round(arrival, shapes, offset)

@@ -191,10 +191,10 @@ class Emitter:
             for item in instructions
         ]
         self.carried = None
-        index = 0
-        while index < len(instructions):
+        index, count, places, listing = 0, len(instructions), self.places, self.listing
+        while index < count:
             instruction, form, before = instructions[index], forms[index], index
-            self.places.scratch = 0
+            places.scratch = 0
             index += 1
             if form is None:
                 _SPECIAL[instruction.operation](self, instruction)
@@ -204,8 +204,8 @@ class Emitter:
                 self.carried = None
             elif self._expand(instruction, form, instructions[index], forms[index]):
                 index += 1
-            if self.listing is not None:
-                self.listing.instructions(instructions[before:index])
+            if listing is not None:
+                listing.instructions(instructions[before:index])
 
     def _targets(self, instruction: Instruction, form: Form) -> dict[str, Label]:
         """The exits of an operation."""

@@ -200,11 +200,12 @@ class WaysOut:
         assembler, before = self.assembler, self.places.size + len(self._constants)
         data, counters = assembler.words, assembler.places_of("unit.exits")
         variables = assembler.words_of("unit.valid")
+        exits, tier_up = self.exits, Reason.TIER_UP
         for tail in self._tails.values():
             places = tail.places[::-1]
             owned, count, frames = len(places), before + len(places), len(tail.frames)
             for number, word in zip(tail.numbers, tail.words, strict=True):
-                kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
+                kind = Leaving.TIER_UP if exits[number].reason is tier_up else tail.leaving
                 data += places
                 start = len(data)
                 assembler.fill(word, 8 * start, variables)
