@@ -194,7 +194,7 @@ class Relocation:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Words of `section`, at these offsets, that are to hold the address of `symbol` plus what they hold already.
+    """Words of `section`, at these offsets, which are multiples of 8, that are to hold the address of `symbol` plus what they hold already.
 
     What many relocations would say one by one: a unit of the baseline has a word for each of its exits.
     """
@@ -205,14 +205,32 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """Fields of `section`, at these offsets, to fill in alike: what many relocations of one type, symbol and addend would say one by one.
+
+    A unit of the baseline calls the same few routines again and again.
+    """
+
+    section: int
+    type: RelocationType
+    symbol: int
+    addend: int
+    offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectFile:
-    """What a loader needs of an object. `symbols[0]` is ELF's null symbol, so relocations index it as in the file. Object files have no `addresses`."""
+    """What a loader needs of an object. `symbols[0]` is ELF's null symbol, so relocations index it as in the file.
+
+    Object files have neither `addresses` nor `calls`.
+    """
 
     machine: Machine
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]
     relocations: tuple[Relocation, ...]
     addresses: tuple[Addresses, ...] = ()
+    calls: tuple[Calls, ...] = ()
 
 
 def read_object(data: bytes) -> ObjectFile:

@@ -97,7 +97,14 @@ def _relative_64(image: bytearray, offset: int, value: int, place: int) -> None:
 
 
 def _relative_32(image: bytearray, offset: int, value: int, place: int) -> None:
-    struct.pack_into("<i", image, offset, _check(value - place, 32))
+    try:
+        _pack_signed_32(image, offset, value - place)
+    except struct.error:
+        _check(value - place, 32)
+        raise
+
+
+_pack_signed_32 = struct.Struct("<i").pack_into
 
 
 def _set_bits(image: bytearray, offset: int, mask: int, bits: int) -> None:

@@ -1,8 +1,9 @@
 """Records as bytes, from one interpreter of a process to another.
 
 `marshal` does the work. What it does not know becomes lists: records (record.py) and members of enumerations, which are given by the name of their class;
-and lists themselves, which are otherwise not told apart from these, and sets, which cannot hold lists. Many records of one class in a row become columns,
-one for each field, most of which `marshal` knows as they are. `pickle` would take longer to load than all that is sent.
+and lists themselves, which are otherwise not told apart from these, sets, which cannot hold lists, and dictionaries of such, whose keys and values become
+rows. Many records of one class in a row become columns, one for each field, most of which `marshal` knows as they are. `pickle` would take longer to
+load than all that is sent.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from __future__ import annotations
 import marshal
 import sys
 from enum import Enum
+from itertools import chain
 from operator import attrgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 _PLAIN = frozenset({int, str, float, bool, bytes, complex, type(None), type(...)})
 
-_PLAIN_OR_TUPLE = _PLAIN | {tuple}
+_PLAIN_OR_HOLDING = _PLAIN | {tuple, dict}
 
 #: As many records of one class as make columns pay.
 _ROW = 4
 
-#: What gives the fields of a record, by its class.
-_fields: dict[type, Callable[[Any], Any]] = {}
+#: The name of a class and what gives the fields of its records, by the class.
+_known: dict[type, tuple[str, Callable[[Any], Any]]] = {}
 _classes: dict[str, Any] = {}
 
 
@@ -49,49 +51,60 @@ def _packed(value: Any) -> object:
     if kind is list:
         return [None, *map(_packed, value)]
     if kind is dict:
-        if _PLAIN.issuperset(map(type, value)) and _PLAIN.issuperset(map(type, value.values())):
-            return value
-        return {_packed(key): _packed(item) for key, item in value.items()}
+        return value if _is_plain_dict(value) else ["dict", _packed(tuple(value)), _packed(tuple(value.values()))]
     if kind is frozenset or kind is set:
         return [kind.__name__, *map(_packed, value)]
     if isinstance(value, Enum):
-        return [_name_of(kind), value.name]
-    return [_name_of(kind), *map(_packed, _fields_of(kind)(value))]
+        return [_name_of(kind), value._name_]
+    name, fields = _known.get(kind) or _look_at(kind)
+    return [name, *[part if type(part) in _PLAIN else _packed(part) for part in fields(value)]]
 
 
 def _is_plain(value: tuple[Any, ...]) -> bool:
-    """Whether a tuple consists of plain data, and of tuples of such."""
-    kinds = set(map(type, value))
-    if kinds <= _PLAIN:
-        return True
-    return kinds <= _PLAIN_OR_TUPLE and all(_is_plain(item) for item in value if type(item) is tuple)
+    """Whether a tuple consists of plain data, and of tuples and dictionaries of such: looked at level by level."""
+    level: Iterable[Any] = value
+    while True:
+        kinds = set(map(type, level))
+        if kinds <= _PLAIN:
+            return True
+        if not kinds <= _PLAIN_OR_HOLDING:
+            return False
+        if len(kinds) > 1:
+            level = [item for item in level if type(item) not in _PLAIN]
+        if dict in kinds:
+            level = [item if type(item) is tuple else (*item, *item.values()) for item in level]
+        level = list(chain.from_iterable(level))
+
+
+def _is_plain_dict(value: dict[Any, Any]) -> bool:
+    """Whether a dictionary has plain keys and values."""
+    return _PLAIN.issuperset(map(type, value)) and _PLAIN.issuperset(map(type, value.values()))
 
 
 def _packed_row(value: tuple[Any, ...]) -> object:
     """A tuple that is not plain. A row of records becomes a list of columns, after the name of their class and which columns are plain."""
     kind = type(value[0])
-    if len(value) < _ROW or any(type(item) is not kind for item in value):
+    if len(value) < _ROW or set(map(type, value)) != {kind}:
         return tuple(map(_packed, value))
     if issubclass(kind, Enum):
         return [(_name_of(kind), (True,)), tuple([item._name_ for item in value])]
     if not getattr(kind, "__match_args__", ()):
         return tuple(map(_packed, value))
-    columns = list(zip(*map(_fields_of(kind), value), strict=True))
+    name, fields = _known.get(kind) or _look_at(kind)
+    columns = list(zip(*map(fields, value), strict=True))
     plain = tuple(map(_is_plain, columns))
     packed = (column if known else _packed_row(column) for column, known in zip(columns, plain, strict=True))
-    return [(_name_of(kind), plain), *packed]
+    return [(name, plain), *packed]
 
 
 def _name_of(kind: type) -> str:
     return f"{kind.__module__}:{kind.__name__}"
 
 
-def _fields_of(kind: Any) -> Callable[[Any], Any]:
-    found = _fields.get(kind)
-    if found is None:
-        names = kind.__match_args__
-        found = attrgetter(*names) if len(names) > 1 else lambda record: [getattr(record, name) for name in names]
-        _fields[kind] = found
+def _look_at(kind: Any) -> tuple[str, Callable[[Any], Any]]:
+    names = kind.__match_args__
+    fields = attrgetter(*names) if len(names) > 1 else lambda record: [getattr(record, name) for name in names]
+    found = _known[kind] = _name_of(kind), fields
     return found
 
 
@@ -102,9 +115,7 @@ def _unpacked(value: Any) -> Any:
     if kind is tuple:
         return value if _PLAIN.issuperset(map(type, value)) else tuple(map(_unpacked, value))
     if kind is dict:
-        if _PLAIN.issuperset(map(type, value.values())) and _PLAIN.issuperset(map(type, value)):
-            return value
-        return {_unpacked(key): _unpacked(item) for key, item in value.items()}
+        return value
     name, *parts = value
     if name is None:
         return list(map(_unpacked, parts))
@@ -113,14 +124,14 @@ def _unpacked(value: Any) -> Any:
         columns = (part if known else _unpacked(part) for part, known in zip(parts, plain, strict=True))
         return tuple(map(_classes.get(name) or _make(name), *columns, strict=True))
     made = _classes.get(name) or _make(name)
-    return made(*parts) if _PLAIN.issuperset(map(type, parts)) else made(*map(_unpacked, parts))
+    return made(*[part if type(part) in _PLAIN else _unpacked(part) for part in parts])
 
 
 def _make(name: str) -> Callable[..., Any]:
     """What makes an instance of a class from its parts."""
     module, _, within = name.partition(":")
     if not within:
-        found: Any = {"set": lambda *items: set(items), "frozenset": lambda *items: frozenset(items)}[name]
+        found: Any = _CONTAINERS[name]
     else:
         __import__(module)
         found = getattr(sys.modules[module], within)
@@ -128,3 +139,10 @@ def _make(name: str) -> Callable[..., Any]:
             found = found._member_map_.__getitem__
     _classes[name] = found
     return found  # type: ignore[no-any-return]
+
+
+_CONTAINERS = {
+    "dict": lambda keys, values: dict(zip(keys, values, strict=True)),
+    "set": lambda *items: set(items),
+    "frozenset": lambda *items: frozenset(items),
+}

@@ -18,6 +18,7 @@ from whitehot.elf import (
     Addresses,
     Arm64Relocation,
     Binding,
+    Calls,
     Machine,
     ObjectFile,
     Place,
@@ -244,6 +245,24 @@ def test_x86_call(distance: int) -> None:
     obj = made(X86Relocation.PLT32, Machine.X86_64, addend=-4)
     reached = CODE + 8 + field(obj, CODE + 8 + distance, "<i")
     assert reached == (CODE + 8 + distance if -(2**31) <= distance < 2**31 else CODE + 16)
+
+
+@given(st.integers(-(2**31) - 100, 2**31 + 100), st.lists(st.integers(0, 20), min_size=1, unique=True))
+def test_rows_of_calls(distance: int, places: list[int]) -> None:
+    """A row of calls is filled in as a relocation for each of them would be, stubs and errors included."""
+    alone = made(X86Relocation.PLT32, Machine.X86_64, addend=-4, data=bytes(88))
+    offsets = tuple(4 * place for place in places)
+    one = alone.relocations[0]
+    single = copy.replace(alone, relocations=tuple(copy.replace(one, offset=offset) for offset in offsets))
+    row = Calls(one.section, one.type, one.symbol, one.addend, offsets)
+    images = [
+        link(lay_out(obj, {"s": CODE + distance}.__getitem__), CODE, DATA)
+        for obj in (single, copy.replace(alone, relocations=(), calls=(row,)))
+    ]
+    assert images[0] == images[1]
+    beyond = copy.replace(row, offsets=(0, len(alone.sections[0].data) - 3))
+    with pytest.raises(LoadError, match="beyond the section"):
+        lay_out(copy.replace(alone, relocations=(), calls=(beyond,)), {"s": CODE}.__getitem__)
 
 
 @given(st.integers(-(2**26) - 100, 2**26 + 100))

@@ -14,7 +14,7 @@ from whitehot.ir.graph import Block, Function, Instruction, Value
 from whitehot.ir.parser import parse_function
 from whitehot.ir.states import StateValues, lazy_values
 from whitehot.passes.references import root
-from whitehot.stencil.slots import Slots, is_constant
+from whitehot.stencil.slots import Slots
 
 FIRST = 6
 
@@ -131,7 +131,7 @@ def needed(instruction: Instruction, lazy: set[Value]) -> set[Value]:
         if value in lazy:
             assert isinstance(value.producer, Instruction)
             todo += value.producer.operands
-        elif not is_constant(value):
+        elif not isinstance(value.producer, Instruction) or value.producer.operation is not ops.constant:
             found.add(value)
     return found
 

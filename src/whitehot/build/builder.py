@@ -10,10 +10,10 @@ therefore emits everything that can leave before anything that changes the heap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from whitehot.build.context import Assumptions, Path, Restart, SectionEnded
-from whitehot.build.entries import MAYBE, Entry, Virtual, replace_in, values_of
+from whitehot.build.entries import MAYBE, Entry, Virtual, replace_among, values_of
 from whitehot.build.flow import slot_count
 from whitehot.build.virtuals import materialize, recorded
 from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact
@@ -274,20 +274,32 @@ class Region:
 
     def state_at(self, offset: int, locals: Sequence[Entry], stack: Sequence[Entry]) -> FrameState:
         """A frame state with these entries; virtual objects get values that only leaving paths compute."""
-        kept = tuple([recorded(self, entry) if entry.__class__ is Virtual else entry for entry in stack])
-        return FrameState(self.owner, offset, self._recorded(locals), kept, self.caller)  # type: ignore[arg-type]  # none is virtual
+        kept = tuple(self._values(stack)) if stack else ()
+        return FrameState(self.owner, offset, self._recorded(locals), kept, self.caller)
 
     def _recorded(self, locals: Sequence[Entry]) -> tuple[Value | None, ...]:
         """The values of locals: the same tuple as long as they are the same, which those who look at states know them by."""
         block, last, found = self._last_recorded
         if block is self.block and last == locals:
             return found
-        values = [recorded(self, entry) if entry.__class__ is Virtual else entry for entry in locals]
+        values = self._values(locals)
         for slot, value in self.fixed.items():
             values[slot] = value
-        found = tuple(values)  # type: ignore[arg-type]  # virtual entries have been materialized
+        found = tuple(values)
         self._last_recorded = self.block, list(locals), found
         return found
+
+    def _values(self, entries: Sequence[Entry]) -> list[Value | None]:
+        """What states hold in place of these entries."""
+        if Virtual not in map(type, entries):
+            return list(entries)  # type: ignore[arg-type]  # none is virtual
+        block = self.block
+        return [
+            (entry.recorded_as if entry.recorded_in is block else recorded(self, entry))
+            if isinstance(entry, Virtual)
+            else entry
+            for entry in entries
+        ]
 
     def state_at_in(self, emitter: Region, offset: int) -> FrameState:
         """This region's present frame at an offset, whose virtual objects are made where another region emits."""
@@ -318,12 +330,9 @@ class Region:
         """From here on `new` (unboxed, or known better) stands wherever `old` is held."""
         was_bound = self.before_locals != self.locals
         for entries in (self.locals, self.stack, self.before_stack):
-            entries[:] = [
-                new if entry is old else replace_in(entry, old, new) if entry.__class__ is Virtual else entry
-                for entry in entries
-            ]
+            replace_among(entries, old, new)
         if was_bound:
-            self.before_locals[:] = [replace_in(entry, old, new) for entry in self.before_locals]
+            replace_among(self.before_locals, old, new)
         else:
             self.before_locals[:] = self.locals
         self._state = None
@@ -336,7 +345,8 @@ class Region:
             return None
         if isinstance(entry, Virtual):
             return None if entry.kind == MAYBE else entry.kind
-        return entry.type.python or self.unit.learned.get(entry)
+        known = entry.type.python
+        return self.unit.learned.get(entry) if known is None else known
 
     def likely_type(self, entry: Entry) -> str | None:
         """The exact Python type that is certain or was seen."""
@@ -482,15 +492,30 @@ class Region:
 
     def held_objects(self) -> set[Value]:
         """Objects in the abstract frame whose death somebody could notice."""
-        held: set[Value] = set()
+        return {self.unit.root(value) for value in self._objects() if self.is_observed(value)}
+
+    def without_held(self, objects: set[Value]) -> set[Value]:
+        """Those of some objects that the abstract frame does not hold."""
+        left, aliases = objects, self.unit.aliases
+        for value in self._objects():
+            root = self.unit.root(value) if value in aliases else value
+            if root in left and self.is_observed(value):
+                left = left - {root}
+                if not left:
+                    break
+        return left
+
+    def _objects(self) -> Iterator[Value]:
+        """The references to objects in the abstract frame, with repetitions."""
         for entries in (self.locals, self.stack):
             for entry in entries:
-                if entry is None or (entry.__class__ is Value and not entry.type.is_object):
-                    continue
-                for value in values_of(entry):
-                    if value.type.is_object and self.is_observed(value):
-                        held.add(self.unit.root(value))
-        return held
+                if entry.__class__ is Value:
+                    if entry.type.is_object:
+                        yield entry
+                elif entry is not None:
+                    for value in values_of(entry):
+                        if value.type.is_object:
+                            yield value
 
     def has_removed(self) -> bool:
         """Whether the present bytecode has removed anything from the abstract frame. Most only push; entries are compared by identity."""
@@ -507,14 +532,14 @@ class Region:
             for value in values_of(entry):
                 if value.type.is_object and self.is_observed(value):
                     removed.add(self.unit.root(value))
-        return removed - self.held_objects() if removed else removed
+        return self.without_held(removed) if removed else removed
 
     def let_go(self, held: set[Value], state: FrameState) -> None:
         """Drop the objects of `held` that no frame holds any more; `state` is the frame without them."""
         gone = held - self.transferred
         region: Region | None = self
         while region is not None and gone:
-            gone = gone - region.held_objects()
+            gone = region.without_held(gone)
             region = region.parent
         for value in sorted(gone, key=self.position) if len(gone) > 1 else gone:
             if self.is_observed(value):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from whitehot.build import bytecodes_calls, bytecodes_data, bytecodes_flow, bytecodes_numbers  # noqa: F401 - they register
 from whitehot.build.builder import BYTECODES, MACHINE_TYPES, Region, Unit
 from whitehot.build.context import Assumptions, Restart, SectionEnded
-from whitehot.build.entries import UNBOUND, Entry, Shape, instantiate, join_shapes
-from whitehot.build.flow import Flow, Loop, restrict_to_loop, slot_count, stored_slots
+from whitehot.build.entries import UNBOUND, Entry, Plain, Shape, instantiate, join_shapes, shape_of
+from whitehot.build.flow import Flow, Loop, likely_types, restrict_to_loop, slot_count, stored_slots
 from whitehot.build.merge import Arrival, join, learned_on_all, loop_shapes, pass_arguments
 from whitehot.build.virtuals import adopt_iterator
 from whitehot.bytecode.snapshot import Assumption, CodeSnapshot
@@ -253,6 +253,7 @@ def interpret(region: Region, flow: Flow) -> None:
     worker.arrive(flow.entry)
     for offset in flow.order:
         worker.section(offset)
+    worker.check_idle_guesses()
 
 
 class _Interpretation:
@@ -271,6 +272,9 @@ class _Interpretation:
         self.blocks = blocks
         self.arrivals = arrivals
         self.header_shapes = header_shapes
+        #: Positions at loop headers whose shape was guessed, and the entries there; those of them where anything has arrived that fits.
+        self.guessed: dict[int, dict[int, Entry]] = {}
+        self.confirmed: set[tuple[int, int]] = set()
 
     def arrive(self, offset: int) -> None:
         """Go from the region's current block to the section at an offset, or leave where that lies outside."""
@@ -294,14 +298,20 @@ class _Interpretation:
         """Pass what arrives at a loop header; where it does not fit, assume less the next time."""
         for position, shape in pass_arguments(self.region, arrival, shapes, header).items():
             self._widen(header, position, shape)
+        if self.guessed:
+            self._check_guesses(arrival, header)
 
     def _widen(self, header: int, position: int, shape: Shape) -> None:
         """Assume less of an entry at a loop header the next time. A variable that was unbound there, and around that loop, comes out of it bound."""
         region = self.region
         assumed = region.unit.assumptions.shapes
         before = self.header_shapes[header][position]
-        wider = assumed[region.path, header, position] = join_shapes(before, shape)
         region.unit.must_restart = True
+        for around, guessed in self.guessed.items():
+            if position in guessed and header in self.flow.loops[around].sections:
+                if self.header_shapes[around][position] == before:
+                    return  # that came from the guess
+        wider = assumed[region.path, header, position] = join_shapes(before, shape)
         if before != UNBOUND or position >= slot_count(region.code):
             return
         for around, shapes in self.header_shapes.items():
@@ -315,6 +325,47 @@ class _Interpretation:
                 known = assumed.get((region.path, around, position), UNBOUND)
                 assumed[region.path, around, position] = join_shapes(known, wider)
 
+    def _guess(self, header: int, loop: Loop, shapes: list[Shape]) -> None:
+        """Assume of variables that are unbound at first what they will be bound to in the loop: what else would be learnt by building once more."""
+        region = self.region
+        if UNBOUND not in shapes or region.unit.is_rejected(region.code, header, Reason.TYPE):
+            return
+        assumed = region.unit.assumptions.shapes
+        guessed: dict[int, Entry] = {}
+        for position, type in likely_types(region.code, self.flow, loop, region.unit.snapshot.objects).items():
+            if shapes[position] == UNBOUND and (region.path, header, position) not in assumed:
+                shapes[position] = join_shapes(UNBOUND, Plain(MACHINE_TYPES.get(type, OBJECT)))
+                guessed[position] = None
+        self.guessed[header] = guessed
+
+    def _check_guesses(self, arrival: Arrival, header: int) -> None:
+        """Where something else arrives than was guessed, here or at a loop around, assume that the next time, as if nothing had been guessed."""
+        region, entries = self.region, arrival.entries()
+        for around, guessed in self.guessed.items():
+            if header not in self.flow.loops[around].sections:
+                continue
+            for position, own in guessed.items():
+                entry = entries[position]
+                if entry is None or entry is own:
+                    continue
+                shape = join_shapes(UNBOUND, shape_of(entry))
+                if shape != self.header_shapes[around][position]:
+                    region.unit.assumptions.shapes[region.path, around, position] = shape
+                    region.unit.must_restart = True
+                elif around == header:
+                    self.confirmed.add((around, position))
+
+    def check_idle_guesses(self) -> None:
+        """Where nothing has arrived that was guessed, leave it unbound."""
+        unit = self.region.unit
+        if unit.must_restart:
+            return
+        for header, guessed in self.guessed.items():
+            for position in guessed:
+                if (header, position) not in self.confirmed:
+                    unit.assumptions.shapes[self.region.path, header, position] = UNBOUND
+                    unit.must_restart = True
+
     def section(self, offset: int) -> None:
         """Merge what arrives at a section and interpret it."""
         arrivals = self.arrivals[offset]
@@ -325,8 +376,11 @@ class _Interpretation:
         count = slot_count(region.code)
         if loop is not None:
             shapes = loop_shapes(region, loop, arrivals)
+            self._guess(offset, loop, shapes)
             self.header_shapes[offset] = list(shapes)
             entries = self._enter_header(block, offset, arrivals, shapes)
+            for position in self.guessed.get(offset, ()):
+                self.guessed[offset][position] = entries[position]
         else:
             entries = join(region, block, arrivals)
             if len(arrivals) == 1:
@@ -348,10 +402,10 @@ class _Interpretation:
             return made[-1]
 
         entries: list[Entry] = []
-        for position, shape in enumerate(shapes):
+        for shape, arriving in zip(shapes, arrivals[0].entries(), strict=True):
             entry = instantiate(shape, parameter)
             if isinstance(entry, Value) and entry in made:
-                entry.hint = region.full_hint(arrivals[0].entries()[position])
+                entry.hint = region.full_hint(arriving)
             entries.append(entry)
         for arrival in arrivals:
             self._go_round(arrival, shapes, offset)

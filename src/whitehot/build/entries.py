@@ -28,6 +28,9 @@ class Virtual:
     kind: str
     parts: tuple[Entry, ...]
     made: dict[object, Value] = field(default_factory=dict)
+    #: Where states were last made that hold it, and the value that stands for it there.
+    recorded_in: object = None
+    recorded_as: Value | None = None
 
 
 type Entry = Value | Virtual | None
@@ -119,11 +122,16 @@ def instantiate(shape: Shape, parameter: Callable[[Type], Value]) -> Entry:
     return Virtual(shape.kind, tuple(instantiate(part, parameter) for part in shape.parts))
 
 
+_ONLY_VALUES = frozenset({Value})
+
+
 def values_of(entry: Entry) -> Sequence[Value]:
     """The SSA values in an entry."""
     if entry is None:
         return ()
     if isinstance(entry, Virtual):
+        if _ONLY_VALUES.issuperset(map(type, entry.parts)):
+            return entry.parts  # type: ignore[return-value]  # they are values
         return [value for part in entry.parts for value in values_of(part)]
     return (entry,)
 
@@ -133,10 +141,20 @@ def replace_in(entry: Entry, old: Value, new: Value) -> Entry:
     if entry is old:
         return new
     if entry.__class__ is Virtual:
+        if old not in entry.parts and Virtual not in map(type, entry.parts):
+            return entry
         parts = tuple([replace_in(part, old, new) for part in entry.parts])
         # Entries are compared by identity.
         return entry if parts == entry.parts else Virtual(entry.kind, parts)
     return entry
+
+
+def replace_among(entries: list[Entry], old: Value, new: Value) -> None:
+    """Replace a value in each of the entries."""
+    if Virtual in map(type, entries):
+        entries[:] = [entry if entry is None else replace_in(entry, old, new) for entry in entries]
+    elif old in entries:
+        entries[:] = [new if entry is old else entry for entry in entries]
 
 
 def is_machine(type: Type, kind: Kind) -> bool:

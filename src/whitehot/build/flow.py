@@ -10,6 +10,10 @@ from itertools import pairwise
 from whitehot.bytecode.snapshot import BytecodeInstruction, CodeSnapshot
 from whitehot.record import dataclass, field
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from whitehot.bytecode.snapshot import ObjectFact
+
 #: Bytecodes after which control does not go on.
 ENDS = frozenset(
     {
@@ -69,6 +73,8 @@ class Loop:
     lent: frozenset[int]
     #: The Python type (int or float) of all that is bound to a slot inside, as far as the interpreter has seen.
     seen: dict[int, str]
+    #: What is likely to be bound to slots inside (`likely_types`), once that was asked for.
+    likely: dict[int, str] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -142,6 +148,83 @@ def _seen(bindings: list[tuple[int, str | None]]) -> dict[int, str]:
     for slot, type in bindings:
         types.setdefault(slot, set()).add(type)
     return {slot: type for slot, (type, *others) in types.items() if type in ("int", "float") and not others}
+
+
+_LOADS = {
+    "LOAD_FAST": (0,),
+    "LOAD_FAST_BORROW": (0,),
+    "LOAD_FAST_CHECK": (0,),
+    "LOAD_FAST_LOAD_FAST": (4, 0),
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW": (4, 0),
+}
+
+#: What is known of a slot beside types: that it is read, and where what is bound to it comes from: from a container, or who knows.
+_READ, _ITEM, _OTHER = "read", "item", "other"
+
+_NUMBERS = frozenset({"int", "float", "bool"})
+
+
+def likely_types(code: CodeSnapshot, flow: Flow, loop: Loop, facts: dict[str, ObjectFact]) -> dict[int, str]:
+    """What is likely to be bound to the slots that a loop binds: "int", "float" or "object", by what is bound and by what the interpreter has seen used as
+    what. Only a guess, which the builder checks. Slots of which nothing can be told, and those that the loop may leave unbound, are left out.
+    """
+    if loop.likely is None:
+        found: dict[int, set[str]] = {slot: set() for slot in loop.stored - loop.lent}
+        for offset in sorted(loop.sections):
+            _look_at_types(code, flow.sections[offset], facts, found)
+        loop.likely = {slot: likely for slot, known in found.items() if (likely := _likely_type(known)) is not None}
+    return loop.likely
+
+
+def _likely_type(known: set[str]) -> str | None:
+    types = known - {_READ, _ITEM, _OTHER}
+    if types:
+        if types.isdisjoint(_NUMBERS):
+            return "object"
+        return types.pop() if len(types) == 1 and types != {"bool"} else None
+    return "object" if known == {_ITEM} else None
+
+
+def _look_at_types(
+    code: CodeSnapshot, section: Section, facts: dict[str, ObjectFact], found: dict[int, set[str]]
+) -> None:
+    """Add what a section shows of slots. One that it unbinds is left out."""
+    #: What lies on top of the stack, as far as that is plain: the slot it was read from, if any, and its type or where it comes from.
+    stack: list[tuple[int, str]] = []
+    before = code.instruction_before(section.offset)
+    if before is not None and before.opcode == "FOR_ITER":
+        stack = [(-1, _RESULTS.get(before.specialized, _ITEM))]
+    for instruction in section.instructions:
+        opcode, argument = instruction.opcode, instruction.argument
+        shifts = _LOADS.get(opcode)
+        if shifts is not None:
+            for slot in [(argument >> shift) & 15 for shift in shifts] if len(shifts) > 1 else (argument,):
+                stack.append((slot, _OTHER))
+                if slot in found:
+                    found[slot].add(_READ)
+        elif opcode == "LOAD_SMALL_INT":
+            stack.append((-1, "int"))
+        elif opcode == "LOAD_CONST":
+            fact = facts.get(code.constants[argument])
+            stack.append((-1, _OTHER if fact is None else fact.type_name))
+        elif opcode in _STORES:
+            for slot in stored_slots(instruction):
+                kind = stack.pop()[1] if stack else _OTHER
+                if opcode == "DELETE_FAST":
+                    found.pop(slot, None)
+                elif slot in found:
+                    found[slot].add(kind)
+            if opcode == "STORE_FAST_LOAD_FAST":
+                stack.append((argument & 15, _OTHER))
+        else:
+            for (slot, _), type in zip(reversed(stack), reversed(instruction.types), strict=False):
+                if slot in found and type is not None:
+                    found[slot].add(type)
+            if opcode == "UNPACK_SEQUENCE":
+                stack = [(-1, _ITEM)] * argument
+            else:
+                stack = stack[: -len(instruction.types)] if instruction.types else []
+                stack.append((-1, _RESULTS.get(instruction.specialized, _OTHER)))
 
 
 def restrict_to_loop(flow: Flow, header: int) -> Flow:

@@ -36,12 +36,14 @@ def recorded(region: Region, entry: Virtual) -> Value:
     Not for other uses: what nothing but states use is made by those who leave, wherever it stands.
     """
     block, above = region.block, region.unit.above
-    while block is not None:
+    made = None
+    while block is not None and made is None:
         made = entry.made.get(block)
-        if made is not None:
-            return made
         block = above.get(block)
-    return materialize(region, entry)
+    if made is None:
+        made = materialize(region, entry)
+    entry.recorded_in, entry.recorded_as = region.block, made
+    return made
 
 
 def _make(region: Region, entry: Virtual) -> Value:

@@ -19,12 +19,13 @@ The steps are `lay_out` (sizes; outside symbols are resolved here), then `link` 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from whitehot.elf import (
     Addresses,
     Arm64Relocation,
     Binding,
+    Calls,
     ObjectFile,
     Place,
     Relocation,
@@ -47,7 +48,7 @@ MAXIMUM_ALIGNMENT: Final = 4096
 
 _MAXIMUM_BLOCK: Final = 1 << 30  # a code and a data block of this size still reach each other
 _SLOT_SIZE: Final = 8
-_WORD: Final = struct.Struct("<Q")
+_WORD: Final = 8
 _LEFT_OUT: Final = frozenset({".eh_frame"})
 
 
@@ -134,15 +135,15 @@ def lay_out(obj: ObjectFile, resolve: Callable[[str], int]) -> Layout:
     outside: dict[int, int] = {}
     slots_start = _align(data_end, _SLOT_SIZE)
     stubs_start = _align(code_end, _SLOT_SIZE)
-    for relocation in _loaded(obj):
-        wants = _rule(architecture, obj, relocation).wants
-        index = relocation.symbol
+    for fields in _loaded(obj):
+        wants = _rule(architecture, obj, fields).wants
+        index = fields.symbol
         undefined = obj.symbols[index].section is Place.UNDEFINED
         if undefined and index not in outside and wants is not Wants.NOTHING:
             outside[index] = _resolve(obj.symbols[index], resolve)
         if wants is Wants.CALL and undefined and index not in stubs:
             stubs[index] = stubs_start + len(stubs) * architecture.stub_size
-        key = _slot_key(wants, relocation)
+        key = _slot_key(wants, fields)
         if key is not None and (wants is not Wants.CALL or undefined) and key not in slots:
             slots[key] = slots_start + len(slots) * _SLOT_SIZE
     for row in obj.addresses:
@@ -204,22 +205,29 @@ def _place(obj: ObjectFile, *, executable: bool) -> tuple[dict[int, int], int, i
     return offsets, end, strictest
 
 
-def _loaded(obj: ObjectFile) -> Iterable[Relocation]:
-    """The relocations of the sections that are loaded."""
-    return (relocation for relocation in obj.relocations if obj.sections[relocation.section].name not in _LEFT_OUT)
+def _loaded(obj: ObjectFile) -> list[Relocation | Calls]:
+    """The relocations of the sections that are loaded, and rows of them."""
+    left_out = {index for index, section in enumerate(obj.sections) if section.name in _LEFT_OUT}
+    fields: list[Relocation | Calls] = [*obj.relocations, *obj.calls]
+    return [one for one in fields if one.section not in left_out]
+
+
+def _offsets(fields: Relocation | Calls) -> tuple[int, ...]:
+    return fields.offsets if isinstance(fields, Calls) else (fields.offset,)
 
 
 def _where(section: Section, offset: int) -> str:
     return f"{section.name}+{offset:#x}"
 
 
-def _rule(architecture: Architecture, obj: ObjectFile, relocation: Relocation) -> Rule:
-    section = obj.sections[relocation.section]
-    rule = architecture.rules.get(relocation.type)
+def _rule(architecture: Architecture, obj: ObjectFile, fields: Relocation | Calls) -> Rule:
+    section = obj.sections[fields.section]
+    rule = architecture.rules.get(fields.type)
+    last = max(_offsets(fields))
     if rule is None:
-        raise UnsupportedRelocation(relocation.type, _where(section, relocation.offset))
-    if relocation.offset + rule.width > section.size:
-        raise LoadError(f"the field at {_where(section, relocation.offset)} reaches beyond the section")
+        raise UnsupportedRelocation(fields.type, _where(section, last))
+    if last + rule.width > section.size:
+        raise LoadError(f"the field at {_where(section, last)} reaches beyond the section")
     return rule
 
 
@@ -232,13 +240,13 @@ def _resolve(symbol: Symbol, resolve: Callable[[str], int]) -> int:
         raise UnresolvedSymbol(symbol.name) from None
 
 
-def _slot_key(wants: Wants, relocation: Relocation) -> tuple[int, int] | None:
+def _slot_key(wants: Wants, fields: Relocation | Calls) -> tuple[int, int] | None:
     """The slot a relocation uses (a call's is for its stub): which symbol's address, plus which addend."""
     match wants:
         case Wants.SLOT | Wants.CALL:
-            return relocation.symbol, 0
+            return fields.symbol, 0
         case Wants.SLOT_OF_TARGET:
-            return relocation.symbol, relocation.addend
+            return fields.symbol, fields.addend
         case _:
             return None
 
@@ -271,8 +279,8 @@ class _Linker:
         for symbol, offset in self.layout.stubs.items():
             stub = self.architecture.make_stub(self.code_address + offset, self.slot(symbol, 0))
             self.code[offset : offset + len(stub)] = stub
-        for relocation in _loaded(self.object):
-            self.apply(relocation)
+        for fields in _loaded(self.object):
+            self.apply(fields)
         for row in self.object.addresses:
             self.add(row)
         return LinkedImage(bytes(self.code), bytes(self.data), *self.names())
@@ -300,19 +308,35 @@ class _Linker:
             return self.layout.outside[index]
         raise LoadError(f"symbol {index} ({symbol.name!r}) is in a section that is not loaded")
 
-    def apply(self, relocation: Relocation) -> None:
-        rule = self.architecture.rules[relocation.type]
-        spot = self.spot(relocation.section, relocation.offset)
+    def apply(self, fields: Relocation | Calls) -> None:
+        """Fill in the field of a relocation, or those of a row."""
+        rule = self.architecture.rules[fields.type]
+        spot = self.spot(fields.section, 0)
         if rule.wants is Wants.NOTHING or spot is None:
             return
-        block, offset, place = spot
-        try:
-            rule.encode(block, offset, self.value(rule, relocation, block, offset, place), place)
-        except ValueError as error:
-            where = _where(self.object.sections[relocation.section], relocation.offset)
-            name = self.object.symbols[relocation.symbol].name
-            kind = _type_name(relocation.type)
-            raise RelocationOverflow(f"{kind} at {where} against {name!r}: {error}") from None
+        block, start, address = spot
+        target = 0 if rule.wants is Wants.SLOT_OF_TARGET else self.symbol_address(fields.symbol) + fields.addend
+        offsets, encode = _offsets(fields), rule.encode
+        is_direct = rule.wants is Wants.TARGET or (
+            rule.wants is Wants.CALL and self.reaches(fields, offsets, target - address)
+        )
+        for offset in offsets:
+            place = address + offset
+            try:
+                value = target if is_direct else self.value(rule, fields, target, block, start + offset, place)
+                encode(block, start + offset, value, place)
+            except ValueError as error:
+                where = _where(self.object.sections[fields.section], offset)
+                name = self.object.symbols[fields.symbol].name
+                kind = _type_name(fields.type)
+                raise RelocationOverflow(f"{kind} at {where} against {name!r}: {error}") from None
+
+    def reaches(self, fields: Relocation | Calls, offsets: tuple[int, ...], distance: int) -> bool:
+        """Whether all of these calls reach the target, which is so far from the section's beginning, or have no stub."""
+        reach = self.architecture.call_reach
+        return fields.symbol not in self.layout.stubs or (
+            -reach <= distance - max(offsets) and distance - min(offsets) < reach
+        )
 
     def add(self, row: Addresses) -> None:
         """Add a symbol's address to the words of a row."""
@@ -320,22 +344,26 @@ class _Linker:
         if spot is not None:
             block, start, _ = spot
             address = self.symbol_address(row.symbol)
+            size = self.object.sections[row.section].size
+            words = memoryview(block)[start : start + size - size % _WORD].cast("Q")
             for offset in row.offsets:
-                (word,) = _WORD.unpack_from(block, start + offset)
-                _WORD.pack_into(block, start + offset, (word + address) & 0xFFFF_FFFF_FFFF_FFFF)
+                place = offset // _WORD
+                words[place] = (words[place] + address) & 0xFFFF_FFFF_FFFF_FFFF
 
-    def value(self, rule: Rule, relocation: Relocation, block: bytearray, offset: int, place: int) -> int:
-        """The address that the field is to hold or to point at."""
-        symbol, addend = relocation.symbol, relocation.addend
-        if rule.wants is Wants.SLOT_OF_TARGET:
-            return self.slot(symbol, addend)
-        target = self.symbol_address(symbol) + addend
-        if rule.wants is Wants.SLOT:
-            near = relocation.type in RELAXABLE and fits_signed(target - place, 32)
-            return target if near and relax_x86(block, offset) else self.slot(symbol, 0) + addend
-        reach = self.architecture.call_reach
-        if rule.wants is Wants.CALL and symbol in self.layout.stubs and not -reach <= target - place < reach:
-            return self.code_address + self.layout.stubs[symbol] + addend
+    def value(
+        self, rule: Rule, fields: Relocation | Calls, target: int, block: bytearray, offset: int, place: int
+    ) -> int:
+        """The address that the field is to hold or to point at. `target` is the symbol's with the addend."""
+        wants = rule.wants
+        if wants is Wants.CALL:
+            if not self.reaches(fields, (0,), target - place):
+                return self.code_address + self.layout.stubs[fields.symbol] + fields.addend
+            return target
+        if wants is Wants.SLOT_OF_TARGET:
+            return self.slot(fields.symbol, fields.addend)
+        if wants is Wants.SLOT:
+            near = fields.type in RELAXABLE and fits_signed(target - place, 32)
+            return target if near and relax_x86(block, offset) else self.slot(fields.symbol, 0) + fields.addend
         return target
 
     def names(self) -> tuple[dict[str, int], tuple[Function, ...]]:

@@ -10,7 +10,8 @@ These classes have no `repr` of their fields: everything is reachable from each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, KeysView
+from collections import Counter
+from collections.abc import Iterator, KeysView
 
 from whitehot.ir.types import Type
 from whitehot.record import dataclass, field
@@ -177,24 +178,21 @@ class Function:
 
     def blocks(self) -> list[Block]:
         """Reachable blocks in reverse postorder, the entry first."""
-        entry = self.entry
-        seen = {entry}
+        seen = {self.entry}
         order: list[Block] = []
-        # Blocks on the way to the present one, and their edges that are still to be followed, the last one first.
-        path = [entry]
-        edges = [list(entry.instructions[-1].targets) if entry.instructions else []]
+        # Blocks on the way to the present one, of whose targets the last one that was not seen yet comes first.
+        path = [self.entry]
         while path:
-            rest = edges[-1]
-            while rest:
-                block = rest.pop().block
-                if block not in seen:
-                    seen.add(block)
-                    path.append(block)
-                    rest = list(block.instructions[-1].targets) if block.instructions else []
-                    edges.append(rest)
-            edges.pop()
-            order.append(path.pop())
-        return order[::-1]
+            block = path[-1]
+            for edge in block.instructions[-1].targets[::-1] if block.instructions else ():
+                if edge.block not in seen:
+                    seen.add(edge.block)
+                    path.append(edge.block)
+                    break
+            else:
+                order.append(path.pop())
+        order.reverse()
+        return order
 
     def instructions(self) -> Iterator[Instruction]:
         for block in self.blocks():
@@ -229,16 +227,18 @@ def _last(change: dict[Value, Value], value: Value) -> Value:
     return value
 
 
-def use_counts(function: Function) -> dict[Value, int]:
+def use_counts(function: Function) -> Counter[Value]:
     """How often each value is used, frame states included."""
-    counts: dict[Value, int] = {}
-
-    def count(values: Iterable[Value]) -> None:
-        for value in values:
-            counts[value] = counts.get(value, 0) + 1
-
-    for instruction in function.instructions():
-        count(instruction.uses())
-        if instruction.state is not None:
-            count(instruction.state.values())
-    return counts
+    used: list[Value] = []
+    states: list[FrameState] = []
+    for block in function.blocks():
+        for instruction in block.instructions:
+            used += instruction.operands
+            for edge in instruction.targets:
+                used += edge.arguments
+            if instruction.state is not None:
+                states.append(instruction.state)
+    # Many instructions share a state.
+    for state, times in Counter(states).items():
+        used += state.values() * times
+    return Counter(used)

@@ -56,7 +56,7 @@ def _remove_unneeded(function: Function, blocks: list[Block]) -> int:
 def _needed(blocks: list[Block]) -> set[Value]:
     """Values that an operation which must happen depends on. The entry's parameters are the arguments and stay."""
     needed: set[Value | None] = set()
-    states: set[FrameState] = set()
+    states: set[FrameState | None] = {None}
     # From the end up: what needs a value comes before it, but for what loops pass round, which is left for afterwards.
     passed: dict[Value, list[Value]] = {}
     for block in reversed(blocks):
@@ -91,7 +91,7 @@ def _needed(blocks: list[Block]) -> set[Value]:
     return needed  # type: ignore[return-value]  # None is gone
 
 
-def _need_state(state: FrameState | None, needed: set[Value | None], seen: set[FrameState]) -> None:
+def _need_state(state: FrameState | None, needed: set[Value | None], seen: set[FrameState | None]) -> None:
     """Add what a state that has not been seen yet holds, with those of the calls around it."""
     while state is not None and state not in seen:
         seen.add(state)

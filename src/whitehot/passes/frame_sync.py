@@ -89,17 +89,14 @@ class _Sync:
             return (None,) * self.count
         if len(known) == 1 and not block.parameters:
             return known[0][0]
-        return tuple(
-            self._meet_slot(block, [(contents[slot], edge) for contents, edge in known]) for slot in range(self.count)
-        )
-
-    def _meet_slot(self, block: Block, arriving: list[tuple[Content, Edge]]) -> Content:
-        contents = [content for content, _ in arriving]
-        for index, parameter in enumerate(block.parameters):
-            if all(isinstance(content, Value) and root(edge.arguments[index]) is content for content, edge in arriving):
-                return parameter
-        first = contents[0]
-        return first if all(content is first for content in contents) else UNKNOWN
+        columns = list(zip(*[arriving for arriving, _ in known], strict=True))
+        met: list[Content] = [column[0] if column.count(column[0]) == len(column) else UNKNOWN for column in columns]
+        # Slots that hold what the paths pass for a parameter hold the parameter; the first one where there are several.
+        for index, parameter in reversed(list(enumerate(block.parameters))):
+            passed = tuple([root(edge.arguments[index]) for _, edge in known])
+            if passed in columns:
+                met = [parameter if column == passed else content for column, content in zip(columns, met, strict=True)]
+        return tuple(met)
 
     def _walk(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> tuple[Content, ...]:
         """Follow the contents through a block; with `made`, rewrite it."""

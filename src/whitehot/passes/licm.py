@@ -19,10 +19,6 @@ from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Va
 from whitehot.ir.ops import jump
 from whitehot.passes.memory import Part, is_movable, read_by, written_by
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 def hoist(function: Function) -> int:
     """Move invariant operations, guards too, out of loops. Returns the number of instructions moved."""
@@ -43,17 +39,23 @@ class _Hoisting:
         self._home: dict[Value, Block] = {}
         #: Blocks made before loop headers, by their header, where they stand in the dominator tree too.
         self._made: dict[Block, Block] = {}
+        #: What each block writes; what is moved writes nothing.
+        self._written: dict[Block, Part] = {}
         if self._loops:
+            home = self._home
             for block in self._flow.blocks:
-                for value in _definitions(block):
-                    self._home[value] = block
+                for value in block.parameters:
+                    home[value] = block
+                for instruction in block.instructions:
+                    if instruction.result is not None:
+                        home[instruction.result] = block
 
     def run(self) -> int:
         """Inner loops first: what leaves one may then leave the next."""
         return sum(self._loop(loop) for loop in self._loops)
 
     def _loop(self, loop: Loop) -> int:
-        written = max(written_by(i.operation) for block in loop.blocks for i in block.instructions)
+        written = max([self._written_in(block) for block in loop.blocks])
         before: Block | None = None
         state: FrameState | None = None
         moved = 0
@@ -63,7 +65,8 @@ class _Hoisting:
             each_round = self._guards and loop.header.header is not None and self._in_each_round(loop, block)
             kept: list[Instruction] = []
             for instruction in block.instructions:
-                if not self._may_move(instruction, loop, written, each_round):
+                operation = instruction.operation
+                if (operation.can_leave and not each_round) or not self._may_move(instruction, loop, written):
                     kept.append(instruction)
                     continue
                 if before is None:
@@ -80,14 +83,21 @@ class _Hoisting:
             block.instructions[:] = kept
         return moved
 
-    def _may_move(self, instruction: Instruction, loop: Loop, written: Part, each_round: bool) -> bool:
-        operation = instruction.operation
-        if not is_movable(operation) or (operation.can_leave and not each_round):
+    def _written_in(self, block: Block) -> Part:
+        found = self._written.get(block)
+        if found is None:
+            found = self._written[block] = max(map(written_by, {i.operation for i in block.instructions}))
+        return found
+
+    def _may_move(self, instruction: Instruction, loop: Loop, written: Part) -> bool:
+        operation, home, inside = instruction.operation, self._home, loop.blocks
+        if not is_movable(operation):
             return False
+        for value in instruction.operands:
+            if home[value] in inside:
+                return False
         read = read_by(operation)
-        if read is not None and written >= read:
-            return False
-        return all(self._home[value] not in loop.blocks for value in instruction.operands)
+        return read is None or written < read
 
     def _in_order(self, loop: Loop) -> list[Block]:
         """The loop's blocks so that definitions come before uses."""
@@ -164,10 +174,3 @@ class _Hoisting:
         copy.result = change[value] = Value(value.type, copy, value.hint)
         made.append(copy)
         return True
-
-
-def _definitions(block: Block) -> Iterator[Value]:
-    yield from block.parameters
-    for instruction in block.instructions:
-        if instruction.result is not None:
-            yield instruction.result

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from enum import Enum
+from functools import cache
 
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY, Effects
@@ -133,7 +134,7 @@ class _Counting:
             for instruction in block.instructions:
                 result = instruction.result
                 if result is not None and result.type.is_object and result not in same:
-                    found = ownership[result] = self._of_result(instruction)
+                    found = ownership[result] = _of_result(instruction.operation)
                     if found is not Ownership.STABLE and result not in lazy:
                         self.counted.add(result)
             for edge in block.instructions[-1].targets:
@@ -150,13 +151,6 @@ class _Counting:
                     ownership[parameter] = Ownership.OWNED
                     self.counted.add(parameter)
                     changed = True
-
-    def _of_result(self, instruction: Instruction) -> Ownership:
-        if instruction.operation.new_reference or instruction.operation is ops.call_unit:
-            return Ownership.OWNED
-        if instruction.operation in (ops.constant, ops.box_bool, ops.frame_local, ops.frame_stack):
-            return Ownership.STABLE
-        return Ownership.BORROWED
 
     def is_owned(self, value: Value) -> bool:
         return self.ownership[value] is Ownership.OWNED
@@ -479,11 +473,23 @@ class _Counting:
         self.changes += 1
 
 
+@cache
+def _of_result(operation: Operation) -> Ownership:
+    """Who keeps the object alive that an operation gives."""
+    if operation.new_reference or operation is ops.call_unit:
+        return Ownership.OWNED
+    if operation in (ops.constant, ops.box_bool, ops.frame_local, ops.frame_stack):
+        return Ownership.STABLE
+    return Ownership.BORROWED
+
+
+@cache
 def _moves_references(operation: Operation) -> bool:
     """Whether something may have to be done for an operation though native code owns nothing there."""
     return operation.consumes or operation.terminator or operation is ops.drop or operation is ops.call_object
 
 
+@cache
 def _may_release(operation: Operation) -> bool:
     """Whether the operation may let go of objects."""
     return operation.effects >= Effects.WRITES_HEAP and operation not in _RELEASES_NOTHING

@@ -64,11 +64,12 @@ def run(
         _check(function, "building")
     for step in pipeline:
         name = step.__name__
-        before = firings.copy()
+        before = dict(firings)
         start = perf_counter()
         changes = step(function)
         report.steps.append(Step(name, changes, perf_counter() - start))
-        report.rules.update(firings - before)
+        if firings != before:
+            report.rules.update(firings - Counter(before))
         if dump is not None:
             dump(name, function)
         if verify:

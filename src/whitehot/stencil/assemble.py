@@ -12,10 +12,10 @@ from whitehot.elf import (
     Addresses,
     Arm64Relocation,
     Binding,
+    Calls,
     Machine,
     ObjectFile,
     Place,
-    Relocation,
     Section,
     SectionFlag,
     Symbol,
@@ -85,8 +85,9 @@ class Assembler:
         self._in_pool: list[tuple[int, int, int, int]] = []
         self._in_constants: list[tuple[int, int, int, int]] = []
         self._jumps: list[tuple[int, int, Label, int]] = []
-        self._calls: list[tuple[int, int, str, int]] = []
         self._frames: list[tuple[int, int, int]] = []
+        #: What the loader fills in: offsets in the code by relocation type, symbol, addend.
+        self._calls: dict[tuple[int, str, int], list[int]] = {}
         #: The data: words, as numbers with a sign.
         self.words: list[int] = []
         self._names: dict[str, int] = {}
@@ -218,7 +219,8 @@ class Assembler:
     def _put_rare(self, stencil: Prepared, base: int, callee: str) -> None:
         """The holes that few stencils have: functions to call, the size of the frame, constants of their own."""
         for offset, form, hole, addend in stencil.calls:
-            self._calls.append((base + offset, form, callee if hole == "CALLEE" else hole, addend))
+            key = form, callee if hole == "CALLEE" else hole, addend
+            self._calls.setdefault(key, []).append(base + offset)
         for offset, form, _, addend in stencil.frames:
             self._frames.append((base + offset, form, addend))
         if stencil.own:
@@ -304,9 +306,9 @@ class Assembler:
             for section, start, rows in ((0, pool, self._in_words), (1, 0, self._in_data))
             for name, places in rows.items()
         ]
-        relocations = [
-            Relocation(0, offset, form, _number(name, numbers, symbols), addend)
-            for offset, form, name, addend in self._calls
+        calls = [
+            Calls(0, form, _number(name, numbers, symbols), addend, tuple(offsets))
+            for (form, name, addend), offsets in self._calls.items()
         ]
         self._fill(constants, pool)
         data = pack(f"<{len(self.words)}q", *self.words)
@@ -314,7 +316,7 @@ class Assembler:
             Section(".text", SectionFlag.ALLOCATE | SectionFlag.EXECUTE, _LOOP_ALIGNMENT, len(code), bytes(code)),
             Section(".data", SectionFlag.ALLOCATE | SectionFlag.WRITE, 16, len(data), data),
         )
-        return ObjectFile(self.machine, sections, tuple(symbols), tuple(relocations), tuple(addresses))
+        return ObjectFile(self.machine, sections, tuple(symbols), (), tuple(addresses), tuple(calls))
 
     def _fill(self, constants: int, pool: int) -> None:
         """Fill in what is relative to the code itself."""

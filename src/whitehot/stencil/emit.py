@@ -20,7 +20,7 @@ from whitehot.stencil.assemble import Assembler, Label
 from whitehot.stencil.forms import Form, form_of
 from whitehot.stencil.leaving import WaysOut
 from whitehot.stencil.places import Places
-from whitehot.stencil.slots import Slots, is_constant
+from whitehot.stencil.slots import Slots
 from whitehot.stencil.stencil import MOST_ARGUMENTS, RESERVED, signature_name, stencil_name
 
 TYPE_CHECKING = False
@@ -191,10 +191,10 @@ class Emitter:
             for item in instructions
         ]
         self.carried = None
-        index = 0
-        while index < len(instructions):
+        index, count, places, listing = 0, len(instructions), self.places, self.listing
+        while index < count:
             instruction, form, before = instructions[index], forms[index], index
-            self.places.scratch = 0
+            places.scratch = 0
             index += 1
             if form is None:
                 _SPECIAL[instruction.operation](self, instruction)
@@ -204,8 +204,8 @@ class Emitter:
                 self.carried = None
             elif self._expand(instruction, form, instructions[index], forms[index]):
                 index += 1
-            if self.listing is not None:
-                self.listing.instructions(instructions[before:index])
+            if listing is not None:
+                listing.instructions(instructions[before:index])
 
     def _targets(self, instruction: Instruction, form: Form) -> dict[str, Label]:
         """The exits of an operation."""
@@ -241,19 +241,16 @@ class Emitter:
         places, same, of = self.places, self.slots.same, self.slots.of
         slots: dict[str, int] = {}
         pool: dict[str, int] = {}
-        for hole, attribute in zip(_ATTRIBUTE_HOLES, instruction.attributes, strict=False):
-            pool[hole] = places.attribute(attribute)
+        if instruction.attributes:
+            for hole, attribute in zip(_ATTRIBUTE_HOLES, instruction.attributes, strict=False):
+                pool[hole] = places.attribute(attribute)
         operands = instruction.operands
-        for index, kind in enumerate(kinds):
-            if kind == "R":
-                continue
-            value = operands[index]
-            value = same.get(value, value)
-            if kind == "K":
-                pool[_POOL_HOLES[index]] = places.constant(value)
-            else:
+        for kind, value, slot_hole, pool_hole in zip(kinds, operands, _SLOT_HOLES, _POOL_HOLES, strict=False):
+            if kind == "S":
                 place = of.get(value)
-                slots[_SLOT_HOLES[index]] = places.in_slot(value) if place is None else 8 * place
+                slots[slot_hole] = places.in_slot(value) if place is None else 8 * place
+            elif kind == "K":
+                pool[pool_hole] = places.constant(same.get(value, value))
         if form.operation.variadic:
             rest = operands[form.count :]
             slots["W"] = self._row(rest)
@@ -318,7 +315,14 @@ class Emitter:
             if following.operation is not ops.return_:
                 return False
             return self.resolve(following.operands[0]) is value and value.type.kind is not Kind.OBJECT
-        return form.is_light and "R" in self._kinds(following, form, value)
+        if not form.is_light:
+            return False
+        operands = following.operands
+        if value not in operands:
+            same = self.slots.same
+            if same.keys().isdisjoint(operands) or value not in [same.get(item, item) for item in operands]:
+                return False
+        return "R" in self._kinds(following, form, value)
 
     def _branch_on(
         self, instruction: Instruction, form: Form, kinds: str, following: Instruction, targets: dict[str, Label]
@@ -352,15 +356,18 @@ class Emitter:
 
     def _jump(self, instruction: Instruction) -> None:
         edge = instruction.targets[0]
-        moves: dict[int, int | Value] = {}
-        for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
-            source = self.resolve(argument)
-            place = 8 * self.slots.of[parameter]
-            if is_constant(source):
-                moves[place] = source
-            elif 8 * self.slots.of[source] != place:
-                moves[place] = 8 * self.slots.of[source]
-        self._move_all(moves)
+        if edge.arguments:
+            slots = self.slots
+            same, of, constants = slots.same, slots.of, slots.constants
+            moves: dict[int, int | Value] = {}
+            for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                source = same.get(argument, argument)
+                place = of[parameter]
+                if source in constants:
+                    moves[8 * place] = source
+                elif of[source] != place:
+                    moves[8 * place] = 8 * of[source]
+            self._move_all(moves)
         self._go_to(self.labels[edge.block])
 
     def _move_all(self, moves: dict[int, int | Value]) -> None:
@@ -395,7 +402,7 @@ class Emitter:
     def _return(self, instruction: Instruction) -> None:
         value = self.resolve(instruction.operands[0])
         kind = "f" if value.type.kind is Kind.F64 else "i"
-        if is_constant(value):
+        if value in self.slots.constants:
             self.assembler.put(f"return.{kind}.K", {}, {"P0": self.places.constant(value)}, {})
         elif value is self.carried:
             self.assembler.put(f"return.{kind}.R", {}, {}, {})
@@ -458,7 +465,7 @@ _STORED = frozenset({"S", "D"})
 #: Names of the holes for operands.
 _SLOT_HOLES = tuple(f"S{number}" for number in range(9))
 _ATTRIBUTE_HOLES = tuple(f"A{number}" for number in range(4))
-_POOL_HOLES = tuple(f"P{number}" for number in range(4))
+_POOL_HOLES = tuple(f"P{number}" for number in range(9))
 
 _SPECIAL = {
     ops.jump: Emitter._jump,

@@ -67,7 +67,7 @@ type _Described = tuple[list[int], list[int]]
 class _Known(dict["Value | None", int]):
     """How slots that hold a value are described, and frames, where the objects in `made` have been made."""
 
-    __slots__ = ("frames", "made", "position")
+    __slots__ = ("frames", "made", "places", "position")
 
     def __init__(
         self, slots: dict[Value | None, int], made: dict[Value, int], position: Callable[[Value], int]
@@ -75,6 +75,8 @@ class _Known(dict["Value | None", int]):
         super().__init__(slots)
         self.made = made
         self.position = position
+        #: Where the references are that making the objects has given.
+        self.places = [place for value, place in made.items() if _makes_reference(value)]
         #: By frame, whether it is at a call, and whether its locals are kept.
         self.frames: dict[tuple[FrameState, bool, bool], _Described] = {}
 
@@ -97,8 +99,8 @@ class WaysOut:
         self._tails: dict[tuple[FrameState, Leaving, tuple[Value, ...], bool], _Tail] = {}
         #: Constants that states hold, and their positions in a record.
         self._constants: dict[Value, int] = {}
-        #: The lazy values among entries of states, and in all what has to be made for some of them.
-        self._lazy_among: dict[tuple[Value | None, ...], list[Value]] = {}
+        #: The lazy values among locals of states, and in all what has to be made for some of them.
+        self._lazy_among: dict[tuple[Value | None, ...], tuple[Value, ...]] = {}
         self._lazy_within: dict[tuple[Value, ...], tuple[Value, ...]] = {}
 
     def leave(self, instruction: Instruction, leaving: Leaving, reason: Reason | None) -> Label:
@@ -158,7 +160,7 @@ class WaysOut:
         known: dict[tuple[Value, ...], _Known] = {}
         for tail in self._tails.values():
             alike = known.get(tail.lazy)
-            if alike is None or alike.made != tail.made:
+            if alike is None or (alike.made is not tail.made and alike.made != tail.made):
                 alike = known[tail.lazy] = _Known(slots, tail.made, self._position)
             is_call, kept = True, tail.keeps
             tail.frames = []
@@ -172,9 +174,8 @@ class WaysOut:
                 tail.frames.append(found)
                 kept = False
             # One that is held twice stands there twice.
-            tail.places = [self._position(value) for value in tail.owned]
-            if tail.made:
-                tail.places += [tail.made[value] for value in tail.lazy if _makes_reference(value)]
+            tail.places = [alike[value] // 8 for value in tail.owned]
+            tail.places += alike.places
 
     def _describe(self, frame: FrameState, known: _Known, *, is_call: bool, kept: bool) -> _Described:
         owner = frame.code.name
@@ -199,11 +200,12 @@ class WaysOut:
         assembler, before = self.assembler, self.places.size + len(self._constants)
         data, counters = assembler.words, assembler.places_of("unit.exits")
         variables = assembler.words_of("unit.valid")
+        exits, tier_up = self.exits, Reason.TIER_UP
         for tail in self._tails.values():
             places = tail.places[::-1]
             owned, count, frames = len(places), before + len(places), len(tail.frames)
             for number, word in zip(tail.numbers, tail.words, strict=True):
-                kind = Leaving.TIER_UP if self.exits[number].reason is Reason.TIER_UP else tail.leaving
+                kind = Leaving.TIER_UP if exits[number].reason is tier_up else tail.leaving
                 data += places
                 start = len(data)
                 assembler.fill(word, 8 * start, variables)
@@ -217,23 +219,33 @@ class WaysOut:
 
     def _lazy_inside(self, tail: _Tail) -> tuple[Value, ...]:
         """The lazy values that a state records and what they are made from, in the order in which they are made."""
-        lazy, known = self.lazy, self._lazy_among
-        recorded: list[Value] = []
+        known = self._lazy_among
+        recorded: tuple[Value, ...] = ()
         kept = tail.keeps
         for frame in tail.chain:
-            for entries in (frame.stack,) if kept else (frame.locals, frame.stack):
-                among = known.get(entries)
+            if not kept:
+                among = known.get(frame.locals)
                 if among is None:
-                    held = not lazy.isdisjoint(entries)
-                    among = known[entries] = [value for value in entries if value in lazy] if held else []
+                    among = known[frame.locals] = self._lazy_of(frame.locals)
                 recorded += among
+            if frame.stack:
+                recorded += self._lazy_of(frame.stack)
             kept = False
         if not recorded:
             return ()
-        key = tuple(recorded)
-        within = self._lazy_within.get(key)
-        if within is not None:
-            return within
+        within = self._lazy_within.get(recorded)
+        if within is None:
+            within = self._lazy_within[recorded] = self._made_for(recorded)
+        return within
+
+    def _lazy_of(self, entries: tuple[Value | None, ...]) -> tuple[Value, ...]:
+        """The lazy values among entries of states."""
+        lazy = self.lazy
+        return () if lazy.isdisjoint(entries) else tuple([value for value in entries if value in lazy])
+
+    def _made_for(self, recorded: tuple[Value, ...]) -> tuple[Value, ...]:
+        """All that has to be made for lazy values, in order."""
+        lazy = self.lazy
         found: dict[Value, None] = {}
 
         def visit(value: Value) -> None:
@@ -246,8 +258,7 @@ class WaysOut:
 
         for value in recorded:
             visit(value)
-        within = self._lazy_within[key] = tuple(found)
-        return within
+        return tuple(found)
 
     def _make_all(self, lazy: tuple[Value, ...], raised: bool) -> dict[Value, int]:
         """Make the objects that only leaving needs; the numbers of the slots where they are then. An exception that is being raised is put aside."""

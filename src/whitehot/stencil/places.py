@@ -7,7 +7,6 @@ import struct
 from whitehot.deopt.descriptors import Address
 from whitehot.ir.graph import Instruction, Symbol, Value
 from whitehot.ir.types import Kind
-from whitehot.stencil.slots import is_constant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,9 +44,10 @@ class Places:
 
     def in_slot(self, value: Value) -> int:
         """A slot that holds a value; constants are copied to one."""
-        value = self.resolve(value)
-        if not is_constant(value):
-            return 8 * self.slots.of[value]
+        slots = self.slots
+        value = slots.same.get(value, value)
+        if value not in slots.constants:
+            return 8 * slots.of[value]
         slot = self.scratch_slot()
         self.copy_constant(value, slot)
         return slot
@@ -70,7 +70,7 @@ class Places:
     def move(self, value: Value, slot: int) -> None:
         """Put a value into a slot."""
         value = self.resolve(value)
-        if is_constant(value):
+        if value in self.slots.constants:
             self.copy_constant(value, slot)
         else:
             self.assembler.put("copy.S", {"S0": 8 * self.slots.of[value], "R": slot}, {}, {})

@@ -19,8 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from heapq import heappop, heappush
 
-from whitehot.ir import ops
-from whitehot.ir.graph import Block, Instruction, Value
+from whitehot.ir.graph import Block, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,42 +51,51 @@ class Slots:
         return self.same.get(value, value)
 
     def _find_intervals(self) -> None:
-        """One pass down finds where each value begins and is last used; what comes into a loop and is used there lives until the loop ends."""
-        start, end, same = self._start, self._end, self.same
+        """One pass up finds where each value is last used and begins; what comes into a loop and is used there lives until the loop ends."""
+        end, same, states_of = self._end, self.same, self.states.of
         nowhere: set[Value | None] = {*self.states.lazy, *self.constants}
         firsts: dict[Block, int] = {}
         lasts: dict[Block, int] = {}
         operands: list[Value] = []
-        position = 0
-        for block in self.blocks:
-            firsts[block] = position
-            for parameter in block.parameters:
-                start[parameter] = position - 1
-            for instruction in block.instructions:
-                result = instruction.result
-                if result not in nowhere:
-                    used = instruction.operands
-                    if instruction.owned:
-                        used = [*used, *instruction.owned]
-                    for value in used:
-                        end[value] = position
-                    operands += used
-                    if instruction.state is not None:
-                        end.update(dict.fromkeys(self.states.of(instruction.state), position))
-                    if result is not None and result not in same:
-                        start[result] = position
-                position += 2
+        #: Where values begin, the last one first.
+        starts: list[tuple[Value, int]] = []
+        position = 2 * sum([len(block.instructions) for block in self.blocks])
+        for block in reversed(self.blocks):
+            lasts[block] = position - 1
             for edge in block.instructions[-1].targets:
                 for value in edge.arguments:
-                    end[value] = position - 2
+                    end.setdefault(value, position - 2)
                 operands += edge.arguments
-            lasts[block] = position - 1
+            needed: set[Value] | None = None
+            for instruction in reversed(block.instructions):
+                position -= 2
+                result = instruction.result
+                if result in nowhere:
+                    continue
+                used = instruction.operands
+                if instruction.owned:
+                    used = [*used, *instruction.owned]
+                for value in used:
+                    if value not in end:
+                        end[value] = position
+                operands += used
+                state = instruction.state
+                if state is not None:
+                    before, needed = needed, states_of(state)
+                    if needed is not before:
+                        end.update(dict.fromkeys(needed.difference(end), position))
+                if result is not None and result not in same:
+                    starts.append((result, position))
+            firsts[block] = position
+            starts += [(parameter, position - 1) for parameter in reversed(block.parameters)]
+        starts.reverse()
+        self._start = start = dict(starts)
         for value, other in same.items():
             end[other] = max(end.get(other, 0), end.get(value, 0))
         self._count(operands)
         for header, inside in self.loops:
             first = firsts[header]
-            last = max(lasts[block] for block in inside)
+            last = max([lasts[block] for block in inside])
             for value, begin in start.items():
                 if begin >= first - 1:
                     break
@@ -104,7 +112,7 @@ class Slots:
             uses[value] = uses.get(value, 0) + 1
 
     def _allocate(self) -> None:
-        wanted, of, end = self._meetings(), self.of, self._end
+        wanted, of, end, count = self._meetings(), self.of, self._end, self.count
         active: list[tuple[int, int]] = []
         free: set[int] = set()
         headers = {parameter for header, _ in self.loops for parameter in header.parameters}
@@ -114,24 +122,28 @@ class Slots:
         for value, start in self._start.items():
             while active and active[0][0] <= start:
                 free.add(heappop(active)[1])
+            others = wanted.get(value)
             slot = -1
-            for other in wanted.get(value, ()):
-                place = of.get(other, -1)
-                if place in free:
-                    slot = place
-                    free.remove(slot)
-                    break
-            else:
-                if places := (free - taken if value in wanted else free):
-                    slot = places.pop()
-                    free.discard(slot)
+            if others is not None:
+                for other in others:
+                    slot = of.get(other, -1)
+                    if slot in free:
+                        break
                 else:
-                    slot = self.count
-                    self.count += 1
+                    places = free - taken
+                    slot = places.pop() if places else -1
+            elif free:
+                slot = free.pop()
+            if slot < 0:
+                slot = count
+                count += 1
+            else:
+                free.discard(slot)
             if value in headers:
                 taken.add(slot)
             of[value] = slot
             heappush(active, (max(end.get(value, start), start + 1), slot))
+        self.count = count
 
     def _meetings(self) -> dict[Value, list[Value]]:
         """Which values had better share a slot: parameters of blocks and what is passed for them."""
@@ -196,9 +208,3 @@ def _loops(blocks: list[Block], successors: dict[Block, list[Block]]) -> list[tu
                 todo += before[block]
         found.append((header, inside))
     return found
-
-
-def is_constant(value: Value) -> bool:
-    """Whether a value is a constant."""
-    producer = value.producer
-    return isinstance(producer, Instruction) and producer.operation is ops.constant
