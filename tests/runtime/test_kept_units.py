@@ -77,7 +77,7 @@ def text(scale: object = 3, items: str = "list(range(8))") -> str:
 
 @pytest.mark.parametrize("tiers", ["baseline", "both", "optimizing"])
 def test_second_run_compiles_nothing(tmp_path: Path, tiers: str) -> None:
-    """What the first process compiled is all that the second one needs."""
+    """What the first process compiled is all that the second one needs, in the tier that it came to."""
     first = run(text(), tmp_path, tiers)
     second = run(text(), tmp_path, tiers)
     assert first[:3] == second[:3]

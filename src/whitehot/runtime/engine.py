@@ -384,7 +384,7 @@ class Engine:
         guesses is in the record.
         """
         record = job.record
-        is_first = job.origin is None and not record.compilations[job.entry] and not record.rejected
+        is_first = (job.origin is not None or not record.compilations[job.entry]) and not record.rejected
         if self.kept_units is None or not is_first or record.eager:
             return None
         asked = job.tier
@@ -430,7 +430,10 @@ class Engine:
             max_code=self.settings.max_code,
             prune_never_run="compile" not in self.settings.stress and not record.eager,
         )
-        return Request(snapshot, options, self._signatures(snapshot, table))
+        signatures = self._signatures(snapshot, table)
+        if job.entry is None and snapshot.function is not None:
+            signatures.pop(snapshot.function, None)  # what is compiled now is what calls of itself lead to
+        return Request(snapshot, options, signatures)
 
     def _signatures(self, snapshot: Snapshot, table: ObjectTable) -> dict[str, UnitSignature]:
         """How native code calls the functions that the snapshot mentions, where it can."""
