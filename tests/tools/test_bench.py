@@ -262,6 +262,7 @@ def test_the_environment_is_cleaned() -> None:
 
 def test_settings_reach_whitehot(monkeypatch: pytest.MonkeyPatch) -> None:
     """`WHITEHOT_OPT_LEVEL=0 make bench` measures what it says."""
+    monkeypatch.delenv("WHITEHOT_KEEP_UNITS")
     monkeypatch.delenv("WHITEHOT_PYTHON", raising=False)  # where Python is, for those who set this project up
     monkeypatch.setenv("WHITEHOT_OPT_LEVEL", "0")
     [engine] = [
@@ -285,7 +286,7 @@ def test_the_tiers_can_be_measured_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_engines_are_chosen_by_word() -> None:
     """Plain CPython is always there and first; nothing means the default ones; a word twice means once."""
-    assert bench_engines.chosen_words([]) == ("plain", "jit", "whitehot", "baseline")
+    assert bench_engines.chosen_words([]) == ("plain", "jit", "whitehot", "first", "baseline")
     assert bench_engines.chosen_words(["baseline", "plain", "baseline"]) == ("plain", "baseline")
     with pytest.raises(ValueError, match="no engine 'pypy'; there are: plain, jit, whitehot"):
         bench_engines.chosen_words(["pypy"])
@@ -296,7 +297,7 @@ def test_a_build_without_the_jit_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(bench_engines, "succeeds", lambda _engine, _code: False)
     lineup = bench_engines.find_engines(sys.executable, bench_engines.DEFAULT_WORDS, False, Path())
     assert lineup.absent == (Absent("PYTHON_JIT=1", f"{sys.executable} was built without the JIT"),)
-    assert [engine.name for engine in lineup.engines] == ["plain", "whitehot", "whitehot baseline"]
+    assert [engine.name for engine in lineup.engines] == ["plain", "whitehot", "whitehot, first run", "whitehot baseline"]
     assert "did not switch whitehot on" in lineup.engines[1].note
 
 

@@ -2,7 +2,7 @@
 
     make bench                                # mandelbrot, levenshtein, dijkstra
     make bench PROGRAMS="fib nbody"           # these; also by group: classics, ordinary, short, all
-    make bench ENGINES="whitehot baseline"    # these beside plain CPython: jit, whitehot, baseline, optimizing
+    make bench ENGINES="whitehot baseline"    # these beside plain CPython: jit, whitehot, first, baseline, optimizing
     make bench LENGTHS="steady 0.2s"          # these measurements: steady, warmup, and whole processes by their time
     make bench PROGRAMS=all PEERS=1 ROUNDS=7  # all programs; also cinderx, Numba, pypy3 and python3.15
 
@@ -179,7 +179,12 @@ def _parser() -> argparse.ArgumentParser:
         default=words("PROGRAMS"),
         help="names of programs or groups, or 'all' (default $PROGRAMS, else three)",
     )
-    say("--engines", nargs="+", default=words("ENGINES"), help="plain, jit, whitehot, baseline, optimizing ($ENGINES)")
+    say(
+        "--engines",
+        nargs="+",
+        default=words("ENGINES"),
+        help="plain, jit, whitehot, first, baseline, optimizing ($ENGINES)",
+    )
     say("--lengths", nargs="+", default=words("LENGTHS"), help=f"what is measured (default $LENGTHS, else {lengths})")
     say("--peers", action="store_true", default=peers, help="add cinderx, Numba, pypy3, python3.15 (default $PEERS)")
     say("--rounds", type=int, default=rounds, help="rounds over the engines (default $ROUNDS, else %(default)s)")

@@ -23,8 +23,8 @@ WHITEHOT_CODE = "import sys, whitehot; sys.exit(not whitehot.is_enabled())"
 CINDERX_CODE = "import sys, cinderx.jit; sys.exit(not cinderx.jit.is_enabled())"
 NUMBA_CODE = "import numba"
 # The words by which the engines of this machine are asked for. Plain CPython is always there.
-WORDS = ("plain", "jit", "whitehot", "baseline", "optimizing")
-DEFAULT_WORDS = ("plain", "jit", "whitehot", "baseline")
+WORDS = ("plain", "jit", "whitehot", "first", "baseline", "optimizing")
+DEFAULT_WORDS = ("plain", "jit", "whitehot", "first", "baseline")
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,8 @@ def find_engines(python: str, words: Sequence[str], with_peers: bool, peers_fold
         _add_jit(Engine("PYTHON_JIT=1", (python,), {"PYTHON_JIT": "1"}, curve=True), engines, absent)
     if "whitehot" in words:
         engines.append(_whitehot(python, ""))
+    if "first" in words:
+        engines.append(_whitehot(python, "", is_first=True))
     engines.extend(_whitehot(python, tier) for tier in ("baseline", "optimizing") if tier in words)
     if with_peers:
         _add_path_peers(engines, absent)
@@ -128,10 +130,14 @@ def find_engines(python: str, words: Sequence[str], with_peers: bool, peers_fold
     return Lineup(tuple(engines), tuple(absent))
 
 
-def _whitehot(python: str, tier: str) -> Engine:
-    """This project, both tiers or the one named, with whatever settings the caller's environment has for it."""
+def _whitehot(python: str, tier: str, *, is_first: bool = False) -> Engine:
+    """This project, both tiers or the one named, with whatever settings the caller's environment has for it. `is_first`: with nothing that an earlier run of a program
+    has kept, as when it runs for the first time.
+    """
     settings = {name: value for name, value in os.environ.items() if name.startswith("WHITEHOT_")}
-    if tier:
+    if is_first:
+        engine = Engine("whitehot, first run", (python,), settings | {"WHITEHOT": "1", "WHITEHOT_KEEP_UNITS": "0"})
+    elif tier:
         engine = Engine(f"whitehot {tier}", (python,), settings | {"WHITEHOT": "1", "WHITEHOT_TIERS": tier})
     else:
         engine = Engine("whitehot", (python,), settings | {"WHITEHOT": "1"}, curve=True)
