@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _FIRST_PROCESSOR = 8192
 
 #: Files in the folder at most. Those that were not used for longest are removed beyond that.
-_MOST = 4000
+_MOST = 1000
 
 
 class KeptUnits:
