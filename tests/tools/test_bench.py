@@ -297,7 +297,12 @@ def test_a_build_without_the_jit_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(bench_engines, "succeeds", lambda _engine, _code: False)
     lineup = bench_engines.find_engines(sys.executable, bench_engines.DEFAULT_WORDS, False, Path())
     assert lineup.absent == (Absent("PYTHON_JIT=1", f"{sys.executable} was built without the JIT"),)
-    assert [engine.name for engine in lineup.engines] == ["plain", "whitehot", "whitehot, first run", "whitehot baseline"]
+    assert [engine.name for engine in lineup.engines] == [
+        "plain",
+        "whitehot",
+        "whitehot, first run",
+        "whitehot baseline",
+    ]
     assert "did not switch whitehot on" in lineup.engines[1].note
 
 

@@ -11,6 +11,7 @@ whitehot's sources, the interpreter, LLVM, and the processor that it optimizes f
 from __future__ import annotations
 
 import os
+import sys
 from _blake2 import blake2b
 
 from whitehot.llvm.machine import llvm_version
@@ -37,7 +38,10 @@ class KeptUnits:
 
     def __init__(self, level: int) -> None:
         self._level = level
-        surroundings = "\n".join((cache.key("unit-modules"), llvm_version(), _processor()))
+        processor = _processor()
+        #: What LLVM makes for one processor another one may not understand; stencils are the same for all.
+        self._tiers = frozenset(Tier) if processor else frozenset({Tier.BASELINE})
+        surroundings = "\n".join((cache.key("unit-modules"), getattr(sys, "abiflags", ""), llvm_version(), processor))
         self._salt = blake2b(surroundings.encode(), digest_size=16).digest()
         self._folder = os.path.join(cache.folder(), f"units-{self._salt.hex()[:16]}")
         self._has_written = False
@@ -52,7 +56,7 @@ class KeptUnits:
         """
         from whitehot import wire
 
-        data = cache.contents(self._path(request, tier, table))
+        data = cache.contents(self._path(request, tier, table)) if tier in self._tiers else None
         if data is None:
             return None
         found: tuple[Snapshot, CodeUnit | None] = wire.loads(data)
@@ -60,6 +64,8 @@ class KeptUnits:
 
     def keep(self, request: Request, unit: CodeUnit, table: ObjectTable) -> None:
         """Keep a unit, in place of an earlier one for the same request."""
+        if unit.tier not in self._tiers:
+            return
         from whitehot import wire
 
         if not self._has_written:
