@@ -231,9 +231,9 @@ class Controller:
         settings = settings_module.current()
         if not settings.keep_units or self.takes_all:
             return False
-        from whitehot.runtime.kept_units import KeptUnits
+        from whitehot.runtime.kept_units import kept_units
 
-        return KeptUnits(settings.opt_level).knows(code)
+        return kept_units(settings.opt_level).knows(code)
 
     def _look_again(self, at: float) -> None:
         """Count what is hot from the beginning when the program has used so much processor time, or earlier if that has been asked for."""

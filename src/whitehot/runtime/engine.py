@@ -30,7 +30,7 @@ from whitehot.runtime.compilers import Compiler
 from whitehot.runtime.counters import Counters
 from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.inventory import Inventory
-from whitehot.runtime.kept_units import KeptUnits
+from whitehot.runtime.kept_units import kept_units
 from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Job
@@ -79,7 +79,7 @@ class Engine:
             # Called as a C function: it must work where the limit leaves a new thread no level of recursion for a Python one.
             worker.prepare = prototypes.function(None)(self.native.address("whitehot_own_thread"))
         #: Not in the stress modes, which are there to compile.
-        self.kept_units = KeptUnits(settings.opt_level) if settings.keep_units and not settings.stress else None
+        self.kept_units = kept_units(settings.opt_level) if settings.keep_units and not settings.stress else None
         self.inventory = Inventory(settings, watch, self.native, self._changed)
         self.unstable: set[tuple[int, str]] = set()
         self.refused: Counter[str] = Counter()

@@ -110,6 +110,16 @@ class KeptUnits:
             return
 
 
+_known: dict[int, KeptUnits] = {}
+
+
+def kept_units(level: int) -> KeptUnits:
+    """The units for a level of optimization; found out once, as that takes a look at all sources."""
+    if level not in _known:
+        _known[level] = KeptUnits(level)
+    return _known[level]
+
+
 def _processor() -> str:
     """Which processor LLVM makes code for; empty where that cannot be told."""
     try:
