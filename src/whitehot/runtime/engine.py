@@ -398,7 +398,7 @@ class Engine:
             job.tier = tier
             try:
                 installed = self._install(job, replace(request, snapshot=snapshot), unit, table)
-            except UnresolvedSymbol:
+            except UnresolvedSymbol, StaleCallee:
                 installed = None
             if installed is not None:
                 record.compilations[job.entry] += 1
