@@ -21,20 +21,11 @@ def decode(code: CodeType, objects: ObjectTable, known: KnownTypes | None = None
     instruction that it precedes.
     """
     known = known or KnownTypes()
-    plain = code.co_code
     adaptive: bytes = code._co_code_adaptive  # type: ignore[attr-defined]  # not in typeshed
     names = code.co_names
     lines = _Lines(code)
     instructions = []
-    start = position = argument = 0
-    while position < len(plain):
-        number = plain[position]
-        argument = argument << 8 | plain[position + 1]
-        if number == opcodes.EXTENDED_ARG:
-            position += 2
-            continue
-        base = opcodes.NAMES[number]
-        end = position + 2 + opcodes.cache_length(base)
+    for start, position, base, argument, end in _walk(code.co_code):
         seen = adaptive[position]
         hidden = opcodes.HIDING[seen]
         specialized = base if hidden else opcodes.NAMES[seen]
@@ -48,16 +39,22 @@ def decode(code: CodeType, objects: ObjectTable, known: KnownTypes | None = None
                 learnt.caches, learnt.types, learnt.ran, cached, position - start,
             )
         )  # fmt: skip
-        start = position = end
-        argument = 0
     return tuple(instructions)
 
 
 def loops_of(code: CodeType) -> dict[int, int]:
     """The byte offsets of the loops' headers, and of the last jump back to each."""
-    plain = code.co_code
     found: dict[int, int] = {}
-    position = argument = 0
+    for _, position, base, argument, end in _walk(code.co_code):
+        target = _target(base, argument, end)
+        if target is not None and target < position:
+            found[target] = position
+    return found
+
+
+def _walk(plain: bytes) -> Iterator[tuple[int, int, str, int, int]]:
+    """Of each instruction: where it starts, where its opcode is (behind EXTENDED_ARG), the opcode, its argument, and where it ends (behind its caches)."""
+    start = position = argument = 0
     while position < len(plain):
         number = plain[position]
         argument = argument << 8 | plain[position + 1]
@@ -66,11 +63,9 @@ def loops_of(code: CodeType) -> dict[int, int]:
             continue
         base = opcodes.NAMES[number]
         end = position + 2 + opcodes.cache_length(base)
-        target = _target(base, argument, end)
-        if target is not None and target < position:
-            found[target] = position
-        position, argument = end, 0
-    return found
+        yield start, position, base, argument, end
+        start = position = end
+        argument = 0
 
 
 def _target(base: str, argument: int, end: int) -> int | None:
