@@ -90,6 +90,34 @@ def test_second_run_compiles_nothing(tmp_path: Path, tiers: str) -> None:
         assert second[3]["tiers"]["optimizing"]["kept_units"] > 0
 
 
+WRONG_GUESSES = """
+def step(x):
+    for i in range(60):
+        if i == x:
+            return i * 2
+        if x < 0:
+            x = -x
+    return -x
+
+def work(first, last):
+    total = 0
+    for x in range(first, last):
+        total += step(x)
+    return total
+
+print(work(100, 400), [work(-200, 200) for _ in range(20)])
+"""
+
+
+@pytest.mark.parametrize("tiers", ["baseline", "both", "optimizing"])
+def test_wrong_guesses_are_made_once(tmp_path: Path, tiers: str) -> None:
+    """What is known of one loop's guesses does not keep the units of the function around it, and of other loops, from being found."""
+    outputs = [run(WRONG_GUESSES, tmp_path, tiers) for _ in range(4)]
+    assert len({output[:3] for output in outputs}) == 1
+    assert outputs[-1][3]["compiled_units"] == 0
+    assert outputs[-1][3]["kept_units"] > 1
+
+
 def test_other_constants_and_callees(tmp_path: Path) -> None:
     """A global that was taken for constant, or a function that was copied into its caller, is part of what has to be the same."""
     run(text(), tmp_path)

@@ -380,20 +380,22 @@ class Engine:
         return installed
 
     def _install_kept(self, job: Job, request: Request, table: ObjectTable) -> InstalledUnit | None:
-        """What an earlier process has kept for code that is hot for the first time, of the best tier that there is. Without a unit, what that process learnt of wrong
-        guesses is in the record.
+        """What an earlier process has kept for code that is hot for the first time, of the best tier that there is. What that process learnt of wrong guesses is in
+        the record then, unit or not. A unit that makes a guess of which more is known by now is not taken.
         """
         record = job.record
-        is_first = (job.origin is not None or not record.compilations[job.entry]) and not record.rejected
+        is_first = job.origin is not None or not record.compilations[job.entry]
         if self.kept_units is None or not is_first or record.eager:
             return None
         asked = job.tier
         for tier in (self.tiering.best, asked) if self.tiering.best is not asked else (asked,):
             found = self.kept_units.find(request, tier, table)
-            snapshot, unit = found or (None, None)
-            if snapshot is not None:
-                record.rejected |= snapshot.rejected
-            if snapshot is None or unit is None:
+            if found is None:
+                continue
+            snapshot, unit = found
+            knows_all = record.rejected <= snapshot.rejected
+            record.rejected |= snapshot.rejected
+            if unit is None or not knows_all:
                 continue
             job.tier = tier
             try:
