@@ -33,11 +33,11 @@ CODE = hot.__code__
 PLACE = (id(CODE), 0)
 
 
-def become_hot(judge: Proof, clock: Clock, seconds: float) -> float:
+def become_hot(judge: Proof, clock: Clock, seconds: float, *, is_kept: bool = False) -> float:
     """200 calls take so long; what is missing then."""
     assert judge.look(PLACE, lambda: True)
     clock.now += seconds
-    return judge.missing(CODE, 0, None, 200)
+    return judge.missing(CODE, 0, None, 200, lambda: is_kept)
 
 
 def test_busy_code_proves_itself_twice(clock: Clock) -> None:
@@ -64,6 +64,18 @@ def test_code_that_runs_now_and_then_proves_nothing(clock: Clock) -> None:
     assert become_hot(judge, clock, 0.0001) == 0
 
 
+def test_code_with_native_code_proves_itself_once(clock: Clock) -> None:
+    """An earlier process has found it worth while: half the time is enough then, but not to run now and then."""
+    judge = Proof(0.2)
+    clock.now = 0.05
+    assert become_hot(judge, clock, 0.0001, is_kept=True) == pytest.approx(0.0499)
+    clock.now = 0.11
+    judge.begin()
+    assert become_hot(judge, clock, 0.02, is_kept=True) == pytest.approx(0.07)
+    judge.begin()
+    assert become_hot(judge, clock, 0.0001, is_kept=True) == 0
+
+
 def test_no_waiting(clock: Clock) -> None:
     """WHITEHOT_LOAD_AFTER=0: the first hot code is enough, whatever else the program does."""
     assert become_hot(Proof(0), clock, 5.0) == 0
@@ -72,7 +84,7 @@ def test_no_waiting(clock: Clock) -> None:
 def test_code_never_seen_warm(clock: Clock) -> None:
     """With thresholds so low that code is never warm before it is hot, there is nothing to measure."""
     clock.now = 1.0
-    assert Proof(0.03).missing(CODE, 0, None, 1) == 0
+    assert Proof(0.03).missing(CODE, 0, None, 1, lambda: False) == 0
 
 
 def test_a_bad_impression_lasts(clock: Clock) -> None:

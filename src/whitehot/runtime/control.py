@@ -199,7 +199,7 @@ class Controller:
             return None
         if self.proof is not None and self.watch is not None:
             events = self.watch.call_threshold if end is None else self.watch.loop_threshold
-            missing = self.proof.missing(code, start, end, events)
+            missing = self.proof.missing(code, start, end, events, lambda: self._is_kept(code))
             if missing:
                 self._look_again(time.process_time() + missing)
                 return None
