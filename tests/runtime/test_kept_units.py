@@ -118,6 +118,50 @@ def test_wrong_guesses_are_made_once(tmp_path: Path, tiers: str) -> None:
     assert outputs[-1][3]["kept_units"] > 1
 
 
+CALLEES = """
+def element(i, j):
+    return 1.0 / ((i + j) * (i + j + 1) // 2 + i + 1)
+
+def multiply(vector):
+    result = []
+    for i in range(len(vector)):
+        total = 0.0
+        for j in range(len(vector)):
+            total += element(i, j) * vector[j]
+        result.append(total)
+    return result
+
+vector = [1.0] * 60
+for _ in range(30):
+    vector = multiply(vector)
+print(sum(vector))
+"""
+
+
+def test_callees_that_were_copied_need_no_code(tmp_path: Path) -> None:
+    """When a caller was compiled, its callee had native code too. The next process finds that unit although its callee has none."""
+    first = run(CALLEES, tmp_path)
+    second = run(CALLEES, tmp_path, WHITEHOT_CALL_THRESHOLD="10000")
+    assert first[:3] == second[:3]
+    assert first[3]["compiled_units"] > 1
+    assert second[3]["compiled_units"] == 0
+    assert second[3]["kept_units"] > 0
+
+
+def test_callees_that_are_called_need_code(tmp_path: Path) -> None:
+    """A unit that calls native code directly is taken only where that is the same code, under the same name."""
+    program = CALLEES.replace("return 1.0", "if i > j: return element(j, i)\\n    return 1.0")
+    first = run(program, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0")
+    for _ in range(3):
+        assert run(program, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0")[:3] == first[:3]
+    other = program.replace("print(", "for _ in range(500): element(3, 2)\\nprint(").replace(
+        "def multiply", "def unused(x): return x\\nfor x in range(300): unused(x)\\n\\ndef multiply"
+    )
+    plain = run(other, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0", WHITEHOT_KEEP_UNITS="0")
+    for _ in range(3):
+        assert run(other, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0")[:3] == plain[:3]
+
+
 def test_other_constants_and_callees(tmp_path: Path) -> None:
     """A global that was taken for constant, or a function that was copied into its caller, is part of what has to be the same."""
     run(text(), tmp_path)

@@ -4,7 +4,7 @@ Units have symbols in place of addresses, and requests are plain data with names
 code, in the same surroundings, may have the same unit. What the interpreter has learnt of the code, and what its variables hold at the moment, need not be
 the same: that decides which guesses a unit makes, and each is guarded. What an earlier process ended up with is better informed than this one can be yet.
 
-A file is named after a digest of all that has to be the same: bytecode, constants, what globals and builtins are taken for, the native functions that may be called directly; and
+A file is named after a digest of all that has to be the same: bytecode, constants, what globals and builtins are taken for, the native functions that may be called directly (as far as the unit calls them); and
 whitehot's sources, the interpreter, LLVM, and the processor that it optimizes for. The folder is that of `runtime/cache.py`: the user's own.
 """
 
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from whitehot.bytecode.objects import ObjectTable
     from whitehot.bytecode.snapshot import CodeSnapshot, Snapshot
-    from whitehot.request import CodeUnit, Request
+    from whitehot.request import CodeUnit, Request, UnitSignature
 
 #: Bytes of /proc/cpuinfo that are read: the first processor is in there.
 _FIRST_PROCESSOR = 8192
+
+#: Bytes of the digests that files are named after, in hexadecimal digits.
+_DIGEST_SIZE = 16
 
 #: Files in the folder at most. Those that were not used for longest are removed beyond that.
 _MOST = 1000
@@ -42,7 +45,7 @@ class KeptUnits:
         #: What LLVM makes for one processor another one may not understand; stencils are the same for all.
         self._tiers = frozenset(Tier) if processor else frozenset({Tier.BASELINE})
         surroundings = "\n".join((cache.key("unit-modules"), getattr(sys, "abiflags", ""), llvm_version(), processor))
-        self._salt = blake2b(surroundings.encode(), digest_size=16).digest()
+        self._salt = blake2b(surroundings.encode(), digest_size=_DIGEST_SIZE).digest()
         self._folder = os.path.join(cache.folder(), f"units-{self._salt.hex()[:16]}")
         self._has_written = False
 
@@ -56,33 +59,45 @@ class KeptUnits:
         """
         from whitehot import wire
 
-        data = cache.contents(self._path(request, tier, table)) if tier in self._tiers else None
+        if tier not in self._tiers:
+            return None
+        name, latest = self._names(request, tier, table)
+        data = cache.contents(self._path(name))
+        if data is None:
+            # Most callees have been copied into their callers: then it does not matter that fewer have native code of their own yet.
+            target = cache.contents(self._path(latest)) or b""
+            data = cache.contents(self._path(target.hex())) if len(target) == _DIGEST_SIZE else None
         if data is None:
             return None
-        found: tuple[Snapshot, CodeUnit | None] = wire.loads(data)
-        return found
+        kept: tuple[Snapshot, CodeUnit | None, dict[str, UnitSignature]] = wire.loads(data)
+        snapshot, unit, callees = kept
+        return (snapshot, unit) if _can_call(request.units, unit, callees) else None
 
     def keep(self, request: Request, unit: CodeUnit, table: ObjectTable) -> None:
         """Keep a unit, in place of an earlier one for the same request."""
         if unit.tier not in self._tiers:
             return
-        from whitehot import wire
-
         if not self._has_written:
             self._has_written = True
             self._make_room()
-        cache.write(self._path(request, unit.tier, table), wire.dumps((request.snapshot, unit)))
+        self._write(request, unit.tier, unit, table)
         self._set_mark(request, table)
 
     def reject(
         self, request: Request, tier: Tier, table: ObjectTable, guesses: frozenset[tuple[str, int, str]]
     ) -> None:
         """Keep in place of a unit that these guesses were wrong."""
-        from whitehot import wire
         from whitehot.record import replace
 
-        snapshot = replace(request.snapshot, rejected=guesses)
-        cache.write(self._path(request, tier, table), wire.dumps((snapshot, None)))
+        self._write(replace(request, snapshot=replace(request.snapshot, rejected=guesses)), tier, None, table)
+
+    def _write(self, request: Request, tier: Tier, unit: CodeUnit | None, table: ObjectTable) -> None:
+        from whitehot import wire
+
+        name, latest = self._names(request, tier, table)
+        cache.write(self._path(name), wire.dumps((request.snapshot, unit, request.units)))
+        if request.units:
+            cache.write(self._path(latest), bytes.fromhex(name))
 
     def _set_mark(self, request: Request, table: ObjectTable) -> None:
         code: CodeType = table.value_of(request.snapshot.code.symbol)  # type: ignore[assignment]  # the symbol of a code object
@@ -90,13 +105,23 @@ class KeptUnits:
         if not os.path.exists(mark):
             cache.write(mark, b"")
 
-    def _path(self, request: Request, tier: Tier, table: ObjectTable) -> str:
-        digest = blake2b(_identity(request, table), digest_size=16, salt=self._salt)
+    def _names(self, request: Request, tier: Tier, table: ObjectTable) -> tuple[str, str]:
+        """The names of two files: what was kept for a request, and which of those that differ in nothing but the callees was kept last."""
+        from whitehot import wire
+
+        digest = blake2b(_identity(request, table), digest_size=_DIGEST_SIZE, salt=self._salt)
         digest.update(f"{tier.value} {self._level if tier is Tier.OPTIMIZING else 0}".encode())
-        return os.path.join(self._folder, digest.hexdigest())
+        latest = digest.hexdigest()
+        digest.update(wire.dumps(request.units))
+        return digest.hexdigest(), latest
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
 
     def _mark(self, code: CodeType) -> str:
-        digest = blake2b(f"{code.co_filename}\n{code.co_qualname}\n".encode(), digest_size=16, salt=self._salt)
+        digest = blake2b(
+            f"{code.co_filename}\n{code.co_qualname}\n".encode(), digest_size=_DIGEST_SIZE, salt=self._salt
+        )
         digest.update(code.co_code)
         return os.path.join(self._folder, f"code-{digest.hexdigest()}")
 
@@ -132,8 +157,16 @@ def _processor() -> str:
     )
 
 
+def _can_call(now: dict[str, UnitSignature], unit: CodeUnit | None, then: dict[str, UnitSignature]) -> bool:
+    """Whether a unit calls no native function that there is not now, and could have called all that there are."""
+    if any(then.get(function) != signature for function, signature in now.items()):
+        return False
+    called = {symbol.name for symbol in unit.object.symbols} if unit is not None else set()
+    return all(function in now or signature.symbol not in called for function, signature in then.items())
+
+
 def _identity(request: Request, table: ObjectTable) -> bytes:
-    """A request without what has been learnt."""
+    """A request without what has been learnt, and without the native functions that may be called directly."""
     from whitehot import wire
     from whitehot.record import replace
 
@@ -159,4 +192,4 @@ def _identity(request: Request, table: ObjectTable) -> bytes:
         live_stack=(),
         rejected=frozenset(),
     )
-    return wire.dumps((replace(request, snapshot=plain), codes))
+    return wire.dumps((replace(request, snapshot=plain, units={}), codes))
