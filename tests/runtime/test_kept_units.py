@@ -148,18 +148,17 @@ def test_callees_that_were_copied_need_no_code(tmp_path: Path) -> None:
     assert second[3]["kept_units"] > 0
 
 
-def test_callees_that_are_called_need_code(tmp_path: Path) -> None:
-    """A unit that calls native code directly is taken only where that is the same code, under the same name."""
-    program = CALLEES.replace("return 1.0", "if i > j: return element(j, i)\\n    return 1.0")
-    first = run(program, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0")
-    for _ in range(3):
-        assert run(program, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0")[:3] == first[:3]
-    other = program.replace("print(", "for _ in range(500): element(3, 2)\\nprint(").replace(
-        "def multiply", "def unused(x): return x\\nfor x in range(300): unused(x)\\n\\ndef multiply"
-    )
-    plain = run(other, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0", WHITEHOT_KEEP_UNITS="0")
-    for _ in range(3):
-        assert run(other, tmp_path, "both", WHITEHOT_INLINE_LIMIT="0")[:3] == plain[:3]
+@pytest.mark.parametrize("tiers", ["baseline", "both"])
+def test_callees_that_are_called(tmp_path: Path, tiers: str) -> None:
+    """A unit that calls native code directly finds it in the next process, although other functions were compiled before it there."""
+    program = CALLEES.replace("return 1.0", "if i > j: return element(j, i)\n    return 1.0")
+    other = program.replace("vector = [1.0]", "def unused(x): return x\nfor x in range(300): unused(x)\nvector = [1.0]")
+    first = run(program, tmp_path, tiers, WHITEHOT_INLINE_LIMIT="0")
+    compiled = [run(other, tmp_path, tiers, WHITEHOT_INLINE_LIMIT="0") for _ in range(3)]
+    assert {one[:3] for one in compiled} == {first[:3]}
+    assert 0 < compiled[0][3]["compiled_units"] < first[3]["compiled_units"]
+    assert compiled[0][3]["kept_units"] > 1
+    assert compiled[-1][3]["compiled_units"] == 0
 
 
 def test_other_constants_and_callees(tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ class KeptUnits:
             return None
         kept: tuple[Snapshot, CodeUnit | None, dict[str, UnitSignature]] = wire.loads(data)
         snapshot, unit, callees = kept
-        return (snapshot, unit) if _can_call(request.units, unit, callees) else None
+        if not _can_call(request.units, unit, callees):
+            return None
+        return snapshot, unit if unit is None else _renamed(unit, callees, request.units)
 
     def keep(self, request: Request, unit: CodeUnit, table: ObjectTable) -> None:
         """Keep a unit, in place of an earlier one for the same request."""
@@ -112,7 +114,7 @@ class KeptUnits:
         digest = blake2b(_identity(request, table), digest_size=_DIGEST_SIZE, salt=self._salt)
         digest.update(f"{tier.value} {self._level if tier is Tier.OPTIMIZING else 0}".encode())
         latest = digest.hexdigest()
-        digest.update(wire.dumps(request.units))
+        digest.update(wire.dumps([(name, callee.arguments, callee.result) for name, callee in request.units.items()]))
         return digest.hexdigest(), latest
 
     def _path(self, name: str) -> str:
@@ -159,10 +161,23 @@ def _processor() -> str:
 
 def _can_call(now: dict[str, UnitSignature], unit: CodeUnit | None, then: dict[str, UnitSignature]) -> bool:
     """Whether a unit calls no native function that there is not now, and could have called all that there are."""
-    if any(then.get(function) != signature for function, signature in now.items()):
-        return False
+    for function, signature in now.items():
+        known = then.get(function)
+        if known is None or (known.arguments, known.result) != (signature.arguments, signature.result):
+            return False
     called = {symbol.name for symbol in unit.object.symbols} if unit is not None else set()
     return all(function in now or signature.symbol not in called for function, signature in then.items())
+
+
+def _renamed(unit: CodeUnit, then: dict[str, UnitSignature], now: dict[str, UnitSignature]) -> CodeUnit:
+    """A unit that calls native functions by the names that they have in this process, which are numbers in the order of their compilation."""
+    from whitehot.record import replace
+
+    names = {then[function].symbol: signature.symbol for function, signature in now.items()}
+    symbols = tuple(
+        replace(symbol, name=names[symbol.name]) if symbol.name in names else symbol for symbol in unit.object.symbols
+    )
+    return replace(unit, object=replace(unit.object, symbols=symbols))
 
 
 def _identity(request: Request, table: ObjectTable) -> bytes:
