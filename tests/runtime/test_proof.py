@@ -65,13 +65,12 @@ def test_code_that_runs_now_and_then_proves_nothing(clock: Clock) -> None:
 
 
 def test_code_with_native_code_proves_itself_once(clock: Clock) -> None:
-    """An earlier process has found it worth while: half the time is enough then, but not to run now and then."""
+    """An earlier process has found it worth while: once is enough then, but not to run now and then, and not earlier."""
     judge = Proof(0.2)
-    clock.now = 0.05
-    assert become_hot(judge, clock, 0.0001, is_kept=True) == pytest.approx(0.0499)
-    clock.now = 0.11
+    assert become_hot(judge, clock, 0.0001, is_kept=True) == pytest.approx(0.0999)
+    clock.now = 0.21
     judge.begin()
-    assert become_hot(judge, clock, 0.02, is_kept=True) == pytest.approx(0.07)
+    assert become_hot(judge, clock, 0.02, is_kept=True) == pytest.approx(clock.now / 4)
     judge.begin()
     assert become_hot(judge, clock, 0.0001, is_kept=True) == 0
 

@@ -4,8 +4,8 @@ Units have symbols in place of addresses, and requests are plain data with names
 code, in the same surroundings, may have the same unit. What the interpreter has learnt of the code, and what its variables hold at the moment, need not be
 the same: that decides which guesses a unit makes, and each is guarded. What an earlier process ended up with is better informed than this one can be yet.
 
-A file is named after a digest of all that has to be the same: bytecode, constants, what globals and builtins are taken for, the native functions that may be called directly (as far as the unit calls them); and
-whitehot's sources, the interpreter, LLVM, and the processor that it optimizes for. The folder is that of `runtime/cache.py`: the user's own.
+A file is named after a digest of all that has to be the same: bytecode, constants, what globals and builtins are taken for, the native functions that may be called directly; and whitehot's
+sources, the interpreter, LLVM, and the processor that it optimizes for. A unit that calls none of those functions is found without them too. The folder is that of `runtime/cache.py`: the user's own.
 """
 
 from __future__ import annotations

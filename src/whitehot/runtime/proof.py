@@ -23,10 +23,6 @@ _COUNTING, _RUNNING = 3e-6, 4e-9
 #: How often in a row hot code has to be found to take most of the program's time, and after how many seconds of processor time it is looked at again.
 _PROOFS, _BETWEEN_PROOFS = 2, 0.006
 
-#: Where an earlier process has kept native code for what is hot, there is nothing to compile, and it has proven before what it is: looked at after this share of the wait, once
-#: is enough.
-_KEPT_WAIT = 0.5
-
 #: After a look that proved nothing, the next one is when the program has run for so much longer, as a share.
 _NEXT_LOOK = 0.25
 
@@ -66,21 +62,17 @@ class Proof:
         the compiler is worth loading now. `is_kept`: whether there is native code of an earlier process for it; asked only where it is of use, as that may take milliseconds.
         """
         now = time.process_time()
-        if now < _KEPT_WAIT * self._wait:
-            return _KEPT_WAIT * self._wait - now
-        warm_at = self._warm_at.get((id(code), start)) if self._wait else None
-        if warm_at is not None:
+        if now < self._wait:
+            return self._wait - now
+        warm_at = self._warm_at.get((id(code), start))
+        if warm_at is not None and self._wait:
             size = (len(code.co_code) if end is None else end) - start
             if now - warm_at > events * (_COUNTING + size * _RUNNING):
                 self._in_a_row = 0
-                return max(_BETWEEN_PROOFS, now * _NEXT_LOOK, self._wait - now)
-            if is_kept():
-                return 0.0
-        if now < self._wait:
-            return self._wait - now
-        if warm_at is not None:
+                return max(_BETWEEN_PROOFS, now * _NEXT_LOOK)
             self._in_a_row += 1
-            if self._in_a_row < _PROOFS:
+            # What an earlier process has compiled was proven there, and needs no compiler.
+            if self._in_a_row < _PROOFS and not is_kept():
                 return _BETWEEN_PROOFS
         return 0.0
 
