@@ -9,7 +9,7 @@ from types import CellType, CodeType
 from typing import Any
 
 import pytest
-from tests.ops.harness import NULL, Left, Row, compiled, release, retain, symbol
+from tests.ops.harness import NULL, Left, Owned, Row, compiled, release, retain, symbol
 from tests.ops.test_objects import Watched, balanced
 
 from whitehot.ir import ops
@@ -329,6 +329,29 @@ def test_frame_writing() -> None:
     del watched
     run(ops.frame_clear, 0, frame)
     assert deaths == ["dead"]
+
+
+@pytest.mark.parametrize("release_local", [ops.release_with_frame, ops.xrelease_with_frame])
+def test_releasing_a_local_with_its_frame(release_local: Operation) -> None:
+    """The last reference goes to the slot, in place of what that held; any other one is given up."""
+    frame = FakeFrame(two_locals.__code__, 4)
+    deaths: list[str] = []
+    value, old = [2.5], [1.5]
+    with balanced(value, old):
+        retain(value)
+        run(release_local, 1, frame, value)
+        assert frame[1] == 1
+        retain(old)
+        frame[1] = id(old)
+        last = Owned(Watched(deaths))
+        run(release_local, 1, frame, last)
+        assert frame[1] == last.address
+        assert not deaths
+    run(ops.frame_clear, 1, frame)
+    assert deaths == ["dead"]
+    if release_local is ops.xrelease_with_frame:
+        run(release_local, 0, frame, NULL)
+        assert frame[0] == 1
 
 
 def test_frame_instruction() -> None:

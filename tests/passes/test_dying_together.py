@@ -33,3 +33,23 @@ b0:
     release = block.instructions[names.index("release")]
     assert len(release.owned) == 2
     assert names[-3:] == ["release", "decref_unobserved", "return"]
+
+
+def test_locals_go_with_the_frame() -> None:
+    """Right before `return`, the last reference to a local goes to its slot, whether or not the frame has the object already."""
+    function = parse_function("""
+func f(%0: object) -> object frame {
+b0:
+  %1: object = frame_local {0}
+  %2: object[list] = make_list %1                    raise 2 [%1, -]
+  %3: object[NoneType] = constant {@_Py_NoneStruct}
+  drop_local %2 {1}
+  drop_local %1 {0}
+  return %3
+}
+""")
+    count_references(function)
+    (block,) = function.blocks()
+    names = [instruction.operation.name for instruction in block.instructions]
+    assert names == ["frame_local", "make_list", "constant", "release_with_frame", "return"]
+    assert block.instructions[3].attributes == (1,)

@@ -66,7 +66,11 @@ def _let_go_of_locals(region: Region, result: Value) -> None:
         before = list(region.locals)
         region.locals[slot] = None
         root = region.unit.root(entry)
-        if root is not kept and root not in region.held_objects():
+        if root is kept or root in region.held_objects():
+            continue
+        if region.unit.assumptions.has_frame:
+            region.emit(ops.drop_local, root, attributes=(slot,))
+        else:
             # The frame still holds it: it is the interpreter that clears the frame, after taking it off the thread.
             region.emit(ops.drop, root, state=region.state_at(region.instruction.offset, before, region.before_stack))
 

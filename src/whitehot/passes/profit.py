@@ -19,6 +19,7 @@ _FREE = frozenset(
     {
         ops.constant,
         ops.drop,
+        ops.drop_local,
         ops.check_world,
         ops.check_breaker,
         ops.count_heat,

@@ -13,7 +13,8 @@ object who keeps it alive:
                                                  %2 = unbox_float %1
 
 A reference ends by being handed over (stored, returned, passed to a block parameter) or by a decref after the last use. `drop` marks
-where the *interpreter* would let go of an object whose death somebody could see: there, and not earlier, an owned one is released.
+where the *interpreter* would let go of an object whose death somebody could see: there, and not earlier, an owned one is released. At a
+`return` (`drop_local`) the last reference goes to the real frame, where there is one, and dies with it.
 Each instruction that can leave is told what native code owns at that moment (`Instruction.owned`).
 """
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 #: Operations that write the heap but let go of nothing.
 _RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref, ops.count_heat})
 
+#: Where the interpreter lets go of a reference.
+_DROPS = frozenset({ops.drop, ops.drop_local})
 
 #: Arguments of a call that may be taken over, at most: they are told by the bits of a word.
 _MOST_GIVEN = 60
@@ -246,7 +249,7 @@ class _Counting:
             (instruction, after)
             for block in self.blocks
             for instruction, after in zip(block.instructions, self._after[block], strict=True)
-            if instruction.operation is ops.drop or _may_release(instruction.operation)
+            if instruction.operation in _DROPS or _may_release(instruction.operation)
         ]
         changed = True
         while changed:
@@ -261,7 +264,7 @@ class _Counting:
     def _endangered(self, instruction: Instruction, after: set[Value]) -> Iterable[Value]:
         """Values that the instruction may take the last reference of while they are still needed."""
         operation = instruction.operation
-        if operation is ops.drop:
+        if operation in _DROPS:
             dropped = self.root(instruction.operands[0])
             if not self.is_owned(dropped):
                 return ()
@@ -305,7 +308,7 @@ class _Counting:
     def _dropped_next(self, instructions: list[Instruction], place: int, after: list[set[Value]]) -> Value | None:
         """The value that is let go of right after an instruction: what takes it over may have the very reference, as the interpreter's would."""
         following = instructions[place + 1]
-        if following.operation is not ops.drop:
+        if following.operation not in _DROPS:
             return None
         value = self.root(following.operands[0])
         return None if value in after[place + 1] else value
@@ -365,7 +368,7 @@ class _Counting:
         dropped: Value | None,
     ) -> set[Value]:
         """Append the instruction with its counting; what is owned and live after it. `dropped` is used once more, by the `drop` that follows."""
-        if instruction.operation is ops.drop:
+        if instruction.operation in _DROPS:
             return self._rewrite_drop(instruction, live, after, made)
         extra: list[Value] = []
         moved: set[Value] = set()
@@ -451,6 +454,9 @@ class _Counting:
         others = self._ordered(live - after - {value})
         if is_unobserved(value.type):
             self._release(made, [value])
+        elif instruction.operation is ops.drop_local:
+            local = ops.xrelease_with_frame if value.type.nullable else ops.release_with_frame
+            made.append(Instruction(local, [value], instruction.attributes))
         else:
             release = Instruction(ops.xrelease if value.type.nullable else ops.release, [value], (), instruction.state)
             release.owned = tuple(self._ordered(live))
@@ -486,7 +492,7 @@ def _of_result(operation: Operation) -> Ownership:
 @cache
 def _moves_references(operation: Operation) -> bool:
     """Whether something may have to be done for an operation though native code owns nothing there."""
-    return operation.consumes or operation.terminator or operation is ops.drop or operation is ops.call_object
+    return operation.consumes or operation.terminator or operation in _DROPS or operation is ops.call_object
 
 
 @cache

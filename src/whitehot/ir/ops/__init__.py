@@ -65,7 +65,8 @@ from whitehot.ir.ops.objects import (
     guard_bound, guard_type, guard_unique, guard_value, has_type, is_none, is_null, is_same,
 )
 from whitehot.ir.ops.references import (
-    decref, decref_unobserved, drop, incref, release, xdecref, xdecref_unobserved, xincref, xrelease,
+    decref, decref_unobserved, drop, drop_local, incref, release, release_with_frame, xdecref,
+    xdecref_unobserved, xincref, xrelease, xrelease_with_frame,
 )
 from whitehot.ir.ops.strings import (
     str_append, str_chr, str_compare, str_concat, str_contains, str_eq, str_is_true, str_item, str_len, str_ne,
@@ -112,6 +113,7 @@ __all__ = [
     "dict_new",
     "dict_set",
     "drop",
+    "drop_local",
     "enter_function",
     "enumerate_count",
     "enumerate_iterator",
@@ -286,6 +288,7 @@ __all__ = [
     "range_step",
     "range_stop",
     "release",
+    "release_with_frame",
     "return_",
     "set_add",
     "set_new",
@@ -322,5 +325,6 @@ __all__ = [
     "xdecref_unobserved",
     "xincref",
     "xrelease",
+    "xrelease_with_frame",
     "zip_iterator",
 ]

@@ -55,11 +55,11 @@ def dies_unobserved(value: Object) -> bool:
     """Whether the object's exact type is one whose objects die without anybody noticing; immortal ones do not die."""
     kind = value.ob_type
     return (
-        kind is address_of("PyFloat_Type")
+        value.ob_refcnt >= IMMORTAL
+        or kind is address_of("PyFloat_Type")
         or kind is address_of("PyLong_Type")
         or kind is address_of("PyUnicode_Type")
         or kind is address_of("PyBytes_Type")
-        or value.ob_refcnt >= IMMORTAL
     )
 
 
