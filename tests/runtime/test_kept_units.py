@@ -7,11 +7,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
 
+from whitehot.bytecode.objects import ObjectTable
+from whitehot.bytecode.reader import Scope, take
+from whitehot.request import Choices, Options, Request
 from whitehot.runtime import cache
+from whitehot.runtime.compilers import Compiler
+from whitehot.runtime.kept_units import KeptUnits
+from whitehot.tiers import Tier
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 
@@ -152,13 +159,48 @@ def test_callees_that_were_copied_need_no_code(tmp_path: Path) -> None:
 def test_callees_that_are_called(tmp_path: Path, tiers: str) -> None:
     """A unit that calls native code directly finds it in the next process, although other functions were compiled before it there."""
     program = CALLEES.replace("return 1.0", "if i > j: return element(j, i)\n    return 1.0")
-    other = program.replace("vector = [1.0]", "def unused(x): return x\nfor x in range(300): unused(x)\nvector = [1.0]")
+    unused = "def unused(count):\n    total = 0\n    for i in range(count): total += i * i\n    return total\n"
+    other = program.replace("vector = [1.0]", f"{unused}for x in range(300): unused(x)\nvector = [1.0]")
     first = run(program, tmp_path, tiers, WHITEHOT_INLINE_LIMIT="0")
     compiled = [run(other, tmp_path, tiers, WHITEHOT_INLINE_LIMIT="0") for _ in range(3)]
     assert {one[:3] for one in compiled} == {first[:3]}
     assert 0 < compiled[0][3]["compiled_units"] < first[3]["compiled_units"]
     assert compiled[0][3]["kept_units"] > 1
     assert compiled[-1][3]["compiled_units"] == 0
+
+
+def shuffled(count: int) -> list[str]:
+    """A function whose attribute look-ups the interpreter specializes once it has run."""
+    found: list[str] = []
+    for i in range(count):
+        found.append(str(i))
+    found.reverse()
+    return found[0].join(found).split("1")
+
+
+def test_what_the_interpreter_has_seen_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit is found before the interpreter knows of the methods that it calls, and by then the unit's symbols for them are known too."""
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path))
+    kept = KeptUnits(2)
+
+    def ask(function: FunctionType) -> tuple[ObjectTable, Request]:
+        table = ObjectTable()
+        return table, Request(take(function.__code__, table, Scope.of(function)), Options())
+
+    fresh = FunctionType(shuffled.__code__.replace(), globals(), "shuffled")
+    early_table, early = ask(fresh)
+    for _ in range(50):
+        fresh(20)
+    late_table, late = ask(fresh)
+    methods = set(late.snapshot.objects) - set(early.snapshot.objects)
+    assert methods >= {"builtin.str.split", "builtin.list.reverse"}
+    unit = Compiler(own_interpreter=False).compile(late, Choices(tier=Tier.BASELINE, even_if_slow=True), lambda: True)
+    kept.keep(late, unit, late_table)
+    found = kept.find(early, Tier.BASELINE, early_table)
+    assert found is not None
+    assert found[0] == late.snapshot
+    for symbol in methods:
+        assert early_table.value_of(symbol) is late_table.value_of(symbol)
 
 
 def test_other_constants_and_callees(tmp_path: Path) -> None:

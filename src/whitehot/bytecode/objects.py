@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator
+from functools import cache
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 
 from whitehot.bytecode.feedback import type_name
@@ -98,6 +99,17 @@ def plain_value(value: object) -> bool:
 def exported_symbol(value: object) -> str | None:
     """The name by which CPython (or `cpython.symbols`) knows the object, or None."""
     return facts.exported_objects().get(id(value))
+
+
+def object_of_name(symbol: str) -> object | None:
+    """The object that a symbol stands for in any process, as `exported_symbol` gives it; None for all other symbols."""
+    address = _exported_addresses().get(symbol)
+    return None if address is None else facts.object_at(address)
+
+
+@cache
+def _exported_addresses() -> dict[str, int]:
+    return {symbol: address for address, symbol in facts.exported_objects().items()}
 
 
 #: Py_TPFLAGS_HEAPTYPE: set for every class that Python code makes.

@@ -12,7 +12,7 @@ A slot that still holds an object which the interpreter lets go of (`drop`) is c
 from __future__ import annotations
 
 from whitehot.ir import ops
-from whitehot.ir.boxes import BOX
+from whitehot.ir.boxes import BOX, BOX_IF_BOUND
 from whitehot.ir.effects import ARBITRARY
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
 from whitehot.ir.types import OBJECT
@@ -131,16 +131,28 @@ class _Sync:
             if value is None:
                 self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
                 continue
-            stored = value
-            box = BOX.get(value.type.kind)
-            if box is not None and made is not None:
-                boxing = Instruction(box, [value])
-                stored = boxing.result = Value(box.result or OBJECT, boxing)
-                made.append(boxing)
-            self._emit(made, Instruction(ops.frame_store, [stored], (slot,)))
+            if made is not None:
+                self._emit(made, Instruction(ops.frame_store, [_boxed(value, made)], (slot,)))
         self._emit(made, Instruction(ops.frame_set_instruction, [], (state.offset,)))
 
     def _emit(self, made: list[Instruction] | None, instruction: Instruction) -> None:
         if made is not None:
             made.append(instruction)
             self.inserted += 1
+
+
+def _boxed(value: Value, made: list[Instruction]) -> Value:
+    """The object for a value. One of a variable that may be unbound is made here anew: the box itself is where its paths meet, perhaps in a loop, and made for this in
+    each round.
+    """
+    box = BOX.get(value.type.kind)
+    operands = [value]
+    producer = value.producer
+    if isinstance(producer, Instruction) and producer.operation in BOX_IF_BOUND:
+        box, operands = producer.operation, producer.operands
+    if box is None:
+        return value
+    boxing = Instruction(box, [*operands])
+    boxing.result = Value(box.result or OBJECT, boxing)
+    made.append(boxing)
+    return boxing.result

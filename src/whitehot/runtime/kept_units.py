@@ -71,7 +71,7 @@ class KeptUnits:
             return None
         kept: tuple[Snapshot, CodeUnit | None, dict[str, UnitSignature]] = wire.loads(data)
         snapshot, unit, callees = kept
-        if not _can_call(request.units, unit, callees):
+        if not _can_call(request.units, unit, callees) or not _complete(table, snapshot):
             return None
         return snapshot, unit if unit is None else _renamed(unit, callees, request.units)
 
@@ -159,6 +159,18 @@ def _processor() -> str:
     )
 
 
+def _complete(table: ObjectTable, snapshot: Snapshot) -> bool:
+    """Give the table what a kept snapshot refers to and this process's does not yet. False if there is no telling what that is."""
+    from whitehot.bytecode.objects import object_of_name
+
+    for symbol in snapshot.objects:
+        if symbol not in table:
+            value = object_of_name(symbol)
+            if value is None or table.symbol_for(value) != symbol:
+                return False
+    return True
+
+
 def _can_call(now: dict[str, UnitSignature], unit: CodeUnit | None, then: dict[str, UnitSignature]) -> bool:
     """Whether a unit calls no native function that there is not now, and could have called all that there are."""
     for function, signature in now.items():
@@ -183,21 +195,27 @@ def _renamed(unit: CodeUnit, then: dict[str, UnitSignature], now: dict[str, Unit
 def _identity(request: Request, table: ObjectTable) -> bytes:
     """A request without what has been learnt, and without the native functions that may be called directly."""
     from whitehot import wire
+    from whitehot.bytecode.objects import object_of_name
     from whitehot.record import replace
 
-    codes: list[tuple[str, bytes, tuple[object, ...]]] = []
+    codes: list[tuple[str, bytes, tuple[tuple[int, str], ...]]] = []
+
+    def says_all(symbol: str) -> bool:
+        # Whether the interpreter has come across such an object yet does not matter: `_complete` finds it.
+        return object_of_name(symbol) is not None
 
     def without_feedback(code: CodeSnapshot) -> CodeSnapshot:
         if code.instructions:
             original: CodeType = table.value_of(code.symbol)  # type: ignore[assignment]  # the symbol of a code object
-            cached = tuple((item.offset, item.cached) for item in code.instructions if item.cached)
-            codes.append((code.symbol, original.co_code, cached))
+            learnt = tuple((item.offset, symbol) for item in code.instructions for _, symbol in item.cached)
+            codes.append((code.symbol, original.co_code, tuple(entry for entry in learnt if not says_all(entry[1]))))
         return replace(code, instructions=())
 
     snapshot = request.snapshot
     objects = {
         name: fact if fact.code is None else replace(fact, code=without_feedback(fact.code))
         for name, fact in snapshot.objects.items()
+        if not says_all(name)
     }
     plain = replace(
         snapshot,

@@ -1,0 +1,47 @@
+"""What is stored in the real frame before arbitrary code runs."""
+
+from __future__ import annotations
+
+from whitehot.ir import ops
+from whitehot.ir.parser import parse_function
+from whitehot.ir.states import lazy_values
+from whitehot.passes.frame_sync import synchronize_frame
+
+
+def test_box_of_a_variable_that_is_bound_in_some_rounds() -> None:
+    """The call after the loop stores a box of its own. The one in the loop remains one that only leaving paths need, so no round makes it."""
+    function = parse_function("""
+func f(%0: object) -> object frame {
+b0:
+  %1: bool = constant {False}
+  %2: i64 = constant {0}
+  %3: i64 = constant {1}
+  %4: bool = constant {True}
+  %5: object = frame_local {0}
+  %6: i64 = unbox_int %5                     exit 2 [%5, -]
+  jump b1(%1, %2, %2)
+b1(%7: bool, %8: i64, %9: i64): header 4 [%5, %10]
+  %10: object? = box_int_if %7, %8
+  %11: bool = int_lt %9, %6
+  branch %11 b2(), b3()
+b2:
+  %12: i64 = int_add %9, %3                  exit 6 [%5, %10]
+  check_breaker                              exit 8 [%5, %12]
+  jump b1(%4, %12, %12)
+b3:
+  %13: object = call_object %5 {None, 0}     raise 10 [%5, %10]
+  check_world                                exit 12 [%5, %10] stack [%13]
+  return %13
+}
+""")
+    synchronize_frame(function)
+    _, header, _, last = function.blocks()
+    in_loop = header.instructions[0].result
+    assert in_loop in lazy_values(function)
+    names = [instruction.operation.name for instruction in last.instructions]
+    assert names == ["box_int_if", "frame_store", "frame_set_instruction", "call_object", "check_world", "return"]
+    boxing, store = last.instructions[:2]
+    assert boxing.operands == header.instructions[0].operands
+    assert store.operation is ops.frame_store
+    assert store.operands == [boxing.result]
+    assert store.attributes == (1,)
