@@ -23,7 +23,7 @@ MAY_USE = {
     "passes": {"ir", "lowlevel"},
     "deopt": {"bytecode", "ir"},
     "stencil": {"bytecode", "cpython", "deopt", "elf", "ir", "llvm", "lowlevel", "passes", "relocate"},
-    "llvm": {"bytecode", "cpython", "deopt", "elf", "ir", "lowlevel", "passes"},
+    "llvm": {"bytecode", "cpython", "deopt", "elf", "ir", "lowlevel", "passes", "wire"},
     "code": {"elf", "relocate"},
     "runtime": {
         "isolation",

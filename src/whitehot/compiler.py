@@ -10,12 +10,13 @@ from time import perf_counter
 
 from whitehot.build.driver import Built, build
 from whitehot.bytecode.snapshot import CodeSnapshot, Snapshot
-from whitehot.elf import ObjectFile, read_object
+from whitehot.elf import NO_OBJECT, read_object
 from whitehot.errors import Cancelled, Unsupported
 from whitehot.ir.graph import Function
 from whitehot.passes import BASELINE, FINISHING, OPTIMIZING, Pass, cautious, run
 from whitehot.passes.profit import pays
 from whitehot.reasons import Reason
+from whitehot.record import replace
 from whitehot.request import Choices, CodeUnit, Request
 from whitehot.tiers import Tier
 
@@ -34,6 +35,20 @@ def compile_unit(
     """Compile. Raises Unsupported with the reason for code that stays with the interpreter, RuntimeError where LLVM rejects the module,
     Cancelled when `is_wanted`, which is asked between stages, comes to say no.
     """
+    unit, text = draft(request, choices, dump, is_wanted)
+    if unit.tier is Tier.BASELINE:
+        return unit
+    from whitehot.llvm.machine import compile_object
+
+    started = perf_counter()
+    machine_code = read_object(compile_object(text, choices.level, is_wanted))
+    return replace(unit, object=machine_code, seconds={**unit.seconds, "llvm": perf_counter() - started})
+
+
+def draft(
+    request: Request, choices: Choices, dump: Dump | None = None, is_wanted: Callable[[], bool] = lambda: True
+) -> tuple[CodeUnit, str]:
+    """The unit, and no text; in the optimizing tier one that has no machine code yet, and the text of the module that LLVM makes it from. Raises as `compile_unit` does."""
     started = perf_counter()
     built = build(request)
     seconds = {"build": perf_counter() - started}
@@ -41,13 +56,15 @@ def compile_unit(
         raise Cancelled
     emitted: Emitted | EmittedModule
     if choices.tier is Tier.BASELINE:
-        unit = emitted = to_stencils(request, built, choices, seconds, dump)
-        machine_code = unit.object
+        copied = emitted = to_stencils(request, built, choices, seconds, dump)
+        machine_code, text = copied.object, ""
     else:
-        module = to_llvm(request, built, choices, seconds, dump)
-        machine_code, emitted = _through_llvm(module, choices, seconds, is_wanted), module
+        module = emitted = to_llvm(request, built, choices, seconds, dump)
+        machine_code, text = NO_OBJECT, module.text
+    if not is_wanted():
+        raise Cancelled
     function = built.function
-    return CodeUnit(
+    unit = CodeUnit(
         function.name,
         machine_code,
         emitted.exits,
@@ -61,6 +78,7 @@ def compile_unit(
         choices.tier,
         seconds,
     )
+    return unit, text
 
 
 def load_optimizer() -> None:
@@ -72,19 +90,6 @@ def load_optimizer() -> None:
         loaded_llvm()
     except ImportError:
         return
-
-
-def _through_llvm(
-    emitted: EmittedModule, choices: Choices, seconds: dict[str, float], is_wanted: Callable[[], bool]
-) -> ObjectFile:
-    from whitehot.llvm.machine import compile_object
-
-    if not is_wanted():
-        raise Cancelled
-    started = perf_counter()
-    machine_code = read_object(compile_object(emitted.text, choices.level, is_wanted))
-    seconds["llvm"] = perf_counter() - started
-    return machine_code
 
 
 def to_stencils(

@@ -233,6 +233,10 @@ class ObjectFile:
     calls: tuple[Calls, ...] = ()
 
 
+#: Nothing.
+NO_OBJECT = ObjectFile(Machine.X86_64, (), (), ())
+
+
 def read_object(data: bytes) -> ObjectFile:
     """Read an object file.
 

@@ -70,3 +70,17 @@ class MemoryDenied(WhitehotError):
 
 class Cancelled(Exception):
     """Nobody wants the result of a compilation any more."""
+
+
+def as_failure(error: Exception) -> Exception:
+    """What whoever asked for a compilation is told of an exception in it: Unsupported and Cancelled as they are, CompilationFailed for whatever else went wrong."""
+    from whitehot.reasons import Reason
+
+    if isinstance(error, (Unsupported, Cancelled, CompilationFailed)):
+        return error
+    if isinstance(error, MemoryError):
+        return CompilationFailed(Reason.MEMORY_CAP)
+    if isinstance(error, RuntimeError):
+        return CompilationFailed(Reason.LLVM_ERROR, str(error).partition("\n")[0], trace_of(error))
+    text = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return CompilationFailed(Reason.COMPILER_ERROR, text, trace_of(error))

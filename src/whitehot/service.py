@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from whitehot import lowlevel, wire
-from whitehot.compiler import compile_unit
+from whitehot.compiler import compile_unit, draft
 from whitehot.cpython.interpreters import Flag
-from whitehot.errors import Cancelled, CompilationFailed, Unsupported, trace_of
-from whitehot.reasons import Reason
+from whitehot.errors import as_failure
 from whitehot.request import Choices, CodeUnit, Request
 from whitehot.runtime import cache, kit
 from whitehot.stencil import library
+from whitehot.tiers import Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,26 +45,28 @@ def compile(request: Request, choices: Choices, is_wanted: Callable[[], bool]) -
     try:
         routines(is_wanted)
         return compile_unit(request, choices, None, is_wanted)
-    except Unsupported, Cancelled:
-        raise
-    except RuntimeError as error:
-        raise CompilationFailed(Reason.LLVM_ERROR, str(error).partition("\n")[0], trace_of(error)) from None
-    except MemoryError:
-        raise CompilationFailed(Reason.MEMORY_CAP) from None
     except Exception as error:  # noqa: BLE001 - a bug in the compiler is no bug in the program
-        text = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise CompilationFailed(Reason.COMPILER_ERROR, text, trace_of(error)) from None
+        raise as_failure(error) from None
 
 
 def answer(question: bytes) -> bytes:
     """What is asked from another interpreter: the address of a flag that is set when nobody wants the answer any more, and a request with choices, or None twice
-    for the routines. The answer is the unit, the routines, or the exception to raise: its name and arguments.
+    for the routines. The answer is a pair: the name and arguments of the exception to raise, or None; and the routines, the unit, or for LLVM the unit without its machine code, and
+    the text of its module.
     """
     address, request, choices = wire.loads(question)
     unwanted = Flag(address)
+
+    def is_wanted() -> bool:
+        return not unwanted
+
+    found: object
     try:
-        if request is None:
-            return wire.dumps(routines(lambda: not unwanted))
-        return wire.dumps(compile(request, choices, lambda: not unwanted))
-    except (Unsupported, Cancelled, CompilationFailed) as error:
-        return wire.dumps((type(error).__name__, *error.args))
+        found = routines(is_wanted)
+        if request is not None:
+            unit, text = draft(request, choices, None, is_wanted)
+            found = unit if choices.tier is Tier.BASELINE else (unit, text)
+    except Exception as error:  # noqa: BLE001 - a bug in the compiler is no bug in the program
+        failure = as_failure(error)
+        return wire.dumps(((type(failure).__name__, *failure.args), None))
+    return wire.dumps((None, found))

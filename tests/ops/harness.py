@@ -17,8 +17,9 @@ from whitehot.ir.operation import Operation
 from whitehot.ir.types import Kind
 from whitehot.lowlevel.translate import METADATA, translate
 from whitehot.lowlevel.values import symbol_literal
-from whitehot.runtime.compilers import Compiler
+from whitehot.runtime.compilers import for_each_tier
 from whitehot.runtime.native import Native
+from whitehot.tiers import Tier
 
 
 class _Null:
@@ -169,7 +170,7 @@ def symbol_address(name: str) -> int:
 
 @cache
 def _native() -> Native:
-    return Native(Compiler(own_interpreter=False))
+    return Native(for_each_tier(own_interpreters=False)[Tier.BASELINE])
 
 
 @cache

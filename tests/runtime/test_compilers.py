@@ -120,18 +120,16 @@ print(elsewhere()["baseline"])
 def test_errors_come_back(tmp_path: Path) -> None:
     """What the compiler refuses, and what goes wrong in it, is known where it was asked."""
     program = """
-from whitehot.runtime import compilers
-
 def breaking(question):
     import whitehot.service
 
     def broken(*arguments):
         raise ZeroDivisionError("in the compiler")
 
-    whitehot.service.compile_unit = broken
+    whitehot.service.draft = broken
     return whitehot.service.answer(question)
 
-compilers._answer = breaking
+next(iter(control._controller.compilers.values())).front.answer = breaking
 until(lambda: whitehot.stats().get("refused"))
 print(whitehot.stats()["refused"])
 print(elsewhere()["baseline"], "broken" in whitehot.stats()["errors"][0])

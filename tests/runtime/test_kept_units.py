@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from whitehot import service
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.request import Choices, Options, Request
 from whitehot.runtime import cache
-from whitehot.runtime.compilers import Compiler
 from whitehot.runtime.kept_units import KeptUnits
 from whitehot.tiers import Tier
 
@@ -194,7 +194,7 @@ def test_what_the_interpreter_has_seen_does_not_matter(tmp_path: Path, monkeypat
     late_table, late = ask(fresh)
     methods = set(late.snapshot.objects) - set(early.snapshot.objects)
     assert methods >= {"builtin.str.split", "builtin.list.reverse"}
-    unit = Compiler(own_interpreter=False).compile(late, Choices(tier=Tier.BASELINE, even_if_slow=True), lambda: True)
+    unit = service.compile(late, Choices(tier=Tier.BASELINE, even_if_slow=True), lambda: True)
     kept.keep(late, unit, late_table)
     found = kept.find(early, Tier.BASELINE, early_table)
     assert found is not None

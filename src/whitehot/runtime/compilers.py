@@ -1,18 +1,21 @@
-"""Where compiling happens: in an interpreter of its own, beside the program's GIL, one for each tier; or, where that cannot be had, in this one.
+"""Where compiling happens: in interpreters of our own, beside the program's GIL; or, where these cannot be had, in the program's.
 
-The compiler is Python, and in the program's interpreter it would take turns with the program. In another interpreter of the same process it
-runs at the same time, the program sees none of its modules and objects, and loading it takes nothing from the program but memory.
+    request ──▶ front end: IR, passes, stencils ──▶ unit of the baseline tier
+                         └──▶ text of a module ──▶ LLVM ──▶ unit of the optimizing tier
+
+The front end is one for both tiers, and LLVM has an interpreter to itself: what takes milliseconds does not wait for what takes a second, and what is for LLVM alone
+is loaded, with little else, when something is white-hot.
 """
 
 from __future__ import annotations
 
 import _tracemalloc
-import marshal
 import sys
-from _thread import allocate_lock
 
 from whitehot.cpython import interpreters
 from whitehot.errors import Cancelled, CompilationFailed, Unsupported
+from whitehot.record import replace
+from whitehot.runtime.own_interpreter import OwnInterpreter
 from whitehot.tiers import Tier
 
 TYPE_CHECKING = False
@@ -22,143 +25,125 @@ if TYPE_CHECKING:
 
     from whitehot.request import Choices, CodeUnit, Request
 
-#: Units after which garbage is collected, where there is always another one to compile.
-_BETWEEN_COLLECTIONS = 8
-
 #: Modules written in C that the compiler imports, or that are imported on the way.
 _EXTENSIONS = (
-    "_abc", "_bisect", "_collections", "_contextvars", "_ctypes", "_functools", "_heapq", "_interpreters", "_opcode", "_operator", "_stat", "_struct",
-    "_types", "_typing", "errno", "gc", "itertools", "math", "zlib",
+    "_abc", "_bisect", "_collections", "_ctypes", "_functools", "_heapq", "_interpreters", "_opcode", "_operator", "_stat", "_struct", "_types", "errno",
+    "gc", "itertools", "math", "zlib",
+)  # fmt: skip
+_EXTENSIONS_FOR_LLVM = (
+    "_abc", "_collections", "_contextvars", "_ctypes", "_functools", "_interpreters", "_operator", "_sre", "_stat", "_string", "_struct", "_types",
+    "atexit", "errno", "gc", "itertools",
 )  # fmt: skip
 
 
 class Compiler:
-    """Compiles for one tier, one request after the other. `close` ends its interpreter; the next request begins another."""
+    """Compiles for one tier, one request after the other."""
 
-    def __init__(self, *, own_interpreter: bool) -> None:
-        self._own = own_interpreter and _is_possible()
-        self._interpreter: int | None = None
-        self._is_loaded = False
-        self._garbage = 0
-        self._stopped = False
-        self._lock = allocate_lock()
-        self._unwanted = interpreters.Flag()
+    def __init__(self, front: OwnInterpreter, llvm: OwnInterpreter | None = None) -> None:
+        self.front = front
+        self.llvm = llvm
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether it runs beside the program's GIL."""
-        return self._own
+        return all(own.is_possible for own in self._interpreters())
 
     def open(self) -> None:
-        """Make the interpreter, on the program's thread.
-
-        Modules written in C begin their life in the main interpreter, wherever they are imported (`import_run_extension` in Python/import.c), so what
-        imports them waits for the program's GIL: for some 5 ms each time, if the program is busy. Here it need not.
-        """
-        with self._lock:
-            if self._own and not self._unwanted:
-                self._open()
+        """Make what the first request will need, on the program's thread (`OwnInterpreter.open`)."""
+        self.front.open()
 
     def load(self) -> None:
         """Have everything ready for the first request."""
-        with self._lock:
-            if self._own and not self._unwanted:
-                self._ask(None, None)
+        self._ask(self.front, None, None)
 
     def routines(self) -> bytes:
         """The object file of the runtime's routines."""
-        with self._lock:
-            if self._own:
-                found = self._ask(None, None)
-                if isinstance(found, bytes):
-                    return found
-            if self._unwanted:
-                raise Cancelled
+        found = self._ask(self.front, None, None)
+        if isinstance(found, bytes):
+            return found
+        if self._is_unwanted():
+            raise Cancelled
         from whitehot import service
 
         return service.routines()
 
     def compile(self, request: Request, choices: Choices, is_wanted: Callable[[], bool]) -> CodeUnit:
         """Compile. Raises Unsupported, Cancelled, and CompilationFailed for whatever else goes wrong."""
-        with self._lock:
-            if self._own and not self._unwanted:
-                found = self._ask(request, choices)
-                if isinstance(found, tuple):
-                    _raise(*found)
-                if found is not None and is_wanted():
-                    return found  # type: ignore[return-value]  # a CodeUnit
-            if self._unwanted or not is_wanted():
-                raise Cancelled
+        found = self._compile_elsewhere(request, choices, is_wanted)
+        if self._is_unwanted() or not is_wanted():
+            raise Cancelled
+        if found is not None:
+            return found
         from whitehot import service
 
         return service.compile_here(request, choices, is_wanted)
 
+    def _compile_elsewhere(self, request: Request, choices: Choices, is_wanted: Callable[[], bool]) -> CodeUnit | None:
+        """The unit; None where there is none to be had in this way."""
+        draft = self._ask(self.front, request, choices)
+        if self.llvm is None:
+            unit: CodeUnit | None = draft
+            return unit
+        if draft is None or not is_wanted():
+            return None
+        unit, text = draft
+        made = self._ask(self.llvm, text, choices.level)
+        if made is None:
+            return None
+        machine_code, seconds = made
+        return replace(unit, object=machine_code, seconds={**unit.seconds, "llvm": seconds})
+
+    def _ask(self, own: OwnInterpreter, *parts: object) -> Any:
+        """An answer; None where there is none: unless it is unwanted, that happens in the program's interpreter. Raises what is raised there."""
+        if not own.is_possible or own.unwanted:
+            return None
+        from whitehot import wire
+
+        answer = own.ask(wire.dumps((own.unwanted.address, *parts)))
+        if answer is None:
+            return None
+        raised, found = wire.loads(answer)
+        if raised is not None:
+            _raise(*raised)
+        return found
+
+    def _interpreters(self) -> list[OwnInterpreter]:
+        return [self.front] if self.llvm is None else [self.front, self.llvm]
+
+    def _is_unwanted(self) -> bool:
+        return any(own.unwanted for own in self._interpreters())
+
     def tidy(self, is_idle: bool) -> None:
-        """Collect what compiling has left behind, between units: while one is compiled, the collector of its interpreter is off."""
-        with self._lock:
-            if self._interpreter is None or self._unwanted:
-                return
-            self._garbage += 1
-            if is_idle or self._garbage >= _BETWEEN_COLLECTIONS:
-                self._garbage = 0
-                try:
-                    interpreters.call(self._interpreter, _collect, b"")
-                except interpreters.InterpreterLost:
-                    self._own = False
+        """Collect what compiling has left behind, between units."""
+        if self.llvm is not None:
+            self.llvm.tidy(is_idle)
+        # The other tier may need the front end now, if this one does not.
+        self.front.tidy(is_idle and self.llvm is None)
 
     def interrupt(self) -> None:
         """What is being done is not wanted any more, nor is anything until `resume`."""
-        self._unwanted.set(on=True)
+        for own in self._interpreters():
+            own.interrupt()
 
     def stop(self) -> None:
         """What is being done is not wanted any more, nor is anything else."""
-        self._stopped = True
-        self._unwanted.set(on=True)
+        for own in self._interpreters():
+            own.stop()
 
     def close(self) -> None:
-        """End the interpreter, as soon as it has answered. There is none when the process forks: the child could not get rid of it."""
-        with self._lock:
-            if self._interpreter is not None:
-                interpreters.destroy(self._interpreter)
-                self._interpreter = None
+        """End the interpreters, as soon as they have answered."""
+        for own in self._interpreters():
+            own.close()
 
     def resume(self) -> None:
         """After `interrupt` and `close`: begin anew when there is something to do."""
-        self._unwanted.set(on=self._stopped)
+        for own in self._interpreters():
+            own.resume()
 
     def begin_anew(self) -> None:
-        """The same in a forked child, where a thread that held the lock is gone."""
-        self._lock = allocate_lock()
-        self.resume()
-
-    def _open(self) -> int | None:
-        """The interpreter, made now if there is none; None where that fails. The lock is held."""
-        if self._interpreter is None:
-            try:
-                self._interpreter = interpreters.create()
-                interpreters.call(self._interpreter, _open, marshal.dumps(_EXTENSIONS))
-                self._is_loaded = False
-            except interpreters.InterpreterLost:
-                self._own = False
-        return self._interpreter
-
-    def _ask(self, request: Request | None, choices: Choices | None) -> object:
-        """The answer; None where there is none: from then on everything happens in this interpreter. The lock is held."""
-        interpreter = self._open()
-        if interpreter is None:
-            return None
-        try:
-            if not self._is_loaded:
-                interpreters.call(interpreter, _load, marshal.dumps((_path(), self._unwanted.address)))
-                self._is_loaded = True
-            from whitehot import wire
-
-            question = wire.dumps((self._unwanted.address, request, choices))
-            found: object = wire.loads(interpreters.call(interpreter, _answer, question))
-        except interpreters.InterpreterLost:
-            self._own = bool(self._unwanted)  # loading it may have been broken off
-            return None
-        return found
+        """The same in a forked child, where a thread that held a lock is gone."""
+        for own in self._interpreters():
+            own.begin_anew()
 
 
 def _raise(kind: str, *arguments: Any) -> NoReturn:
@@ -167,7 +152,10 @@ def _raise(kind: str, *arguments: Any) -> NoReturn:
 
 def for_each_tier(*, own_interpreters: bool) -> dict[Tier, Compiler]:
     """Compilers for the tiers, that of the first tier first."""
-    return {tier: Compiler(own_interpreter=own_interpreters) for tier in Tier}
+    is_possible = own_interpreters and _is_possible()
+    front = OwnInterpreter(_load_front_end, _answer, _EXTENSIONS, is_possible=is_possible)
+    llvm = OwnInterpreter(_load_llvm, _answer_with_llvm, _EXTENSIONS_FOR_LLVM, is_possible=is_possible)
+    return {Tier.BASELINE: Compiler(front), Tier.OPTIMIZING: Compiler(front, llvm)}
 
 
 def _is_possible() -> bool:
@@ -175,27 +163,10 @@ def _is_possible() -> bool:
     return not interpreters.others() and not _tracemalloc.is_tracing() and not sys.flags.dev_mode
 
 
-def _path() -> list[str]:
-    """Where modules are, those of the standard library first: whatever the program has put before them is not for us."""
-    library = [place for place in sys.path if place.startswith(sys.base_prefix) and "-packages" not in place]
-    return library + [place for place in sys.path if place not in library]
+# These run in the other interpreters.
 
 
-# These run in the other interpreter, where they arrive as code: all they use, they import.
-
-
-def _open(data: bytes) -> bytes:
-    import marshal
-
-    for name in marshal.loads(data):
-        try:
-            __import__(name)
-        except ImportError:
-            continue
-    return b""
-
-
-def _load(data: bytes) -> bytes:
+def _load_front_end(data: bytes) -> bytes:
     import gc
     import marshal
     import sys
@@ -210,18 +181,11 @@ def _load(data: bytes) -> bytes:
     isolation.is_wanted = lambda: not unwanted
     were_read = ahead.read_modules("compiler")
     isolation.run_ahead()
-    __import__("whitehot.service")
-    __import__("whitehot.stencil.emit")
+    for name in ("whitehot.service", "whitehot.stencil.emit", "whitehot.llvm.emit"):
+        __import__(name)
     if not were_read:
         ahead.write_modules("compiler")
     gc.freeze()
-    return b""
-
-
-def _collect(_: bytes) -> bytes:
-    import gc
-
-    gc.collect()
     return b""
 
 
@@ -229,3 +193,29 @@ def _answer(question: bytes) -> bytes:
     import whitehot.service
 
     return whitehot.service.answer(question)
+
+
+def _load_llvm(data: bytes) -> bytes:
+    import gc
+    import marshal
+    import sys
+
+    gc.disable()
+    sys.path[:], address = marshal.loads(data)
+    from whitehot import isolation
+    from whitehot.cpython.interpreters import Flag
+
+    unwanted = Flag(address)
+    isolation.is_wanted = lambda: not unwanted
+    from whitehot.llvm import resources
+
+    sys.modules["importlib.resources"] = resources
+    __import__("whitehot.llvm.service")
+    gc.freeze()
+    return b""
+
+
+def _answer_with_llvm(question: bytes) -> bytes:
+    import whitehot.llvm.service
+
+    return whitehot.llvm.service.answer(question)
