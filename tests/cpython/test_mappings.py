@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from pathlib import Path
 
@@ -41,3 +42,25 @@ def test_nothing_mapped() -> None:
     """A file that is not mapped has no pages to let go of."""
     assert mappings.unmodified("/no such file") == []
     mappings.let_go([])
+
+
+@pytest.mark.skipif(not hasattr(ctypes.pythonapi, "mallinfo2"), reason="another C library")
+def test_freed_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was freed between blocks that are in use goes to the system; not where there is so much that it would take long."""
+    size = 50_000  # for `malloc`, and too small to be mapped by itself
+    blocks = [bytes([1]) * size for _ in range(600)]
+    del blocks[::2], blocks[::3]
+    before = anonymous()
+    monkeypatch.setattr(mappings, "_MOST_FREED", 1 << 20)
+    mappings.give_back_freed()
+    assert anonymous() > before - 1000
+    monkeypatch.setattr(mappings, "_MOST_FREED", 64 << 20)
+    mappings.give_back_freed()
+    assert anonymous() < before - 5000
+    assert all(block[0] == block[-1] == 1 for block in blocks)
+
+
+def anonymous() -> int:
+    """Kilobytes of memory that the process has for itself."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))

@@ -1,4 +1,4 @@
-"""A library's pages in memory, let go of while it has nothing to do.
+"""Memory that LLVM does not need at the moment, given back: its library's pages, and what it has freed.
 
 Linux maps sixteen pages for each that is touched, and keeps them mapped. Of a library as large as LLVM that is many times what is in use at any moment.
 The pages stay in the system's page cache: touched again they are mapped again, sixteen at a time.
@@ -47,3 +47,24 @@ def let_go(regions: list[Region]) -> None:
         )
         for address, size in regions:
             advise(address, size, _MADV_DONTNEED)
+
+
+#: Bytes of freed memory beyond which it is left alone: the program's would take long to go through, and be wanted again.
+_MOST_FREED = 64 << 20
+
+
+class _Counts(ctypes.Structure):
+    """`struct mallinfo2` of the GNU C library; `free` is `fordblks`: the bytes of all free blocks."""
+
+    _fields_ = [("_before", ctypes.c_size_t * 8), ("free", ctypes.c_size_t), ("_after", ctypes.c_size_t)]
+    free: int
+
+
+def give_back_freed() -> None:
+    """Have the C library give the system what lies between blocks that are in use, where it is one that keeps that otherwise."""
+    library = ctypes.pythonapi
+    if not hasattr(library, "mallinfo2") or not hasattr(library, "malloc_trim"):
+        return
+    counts: _Counts = prototypes.function(_Counts)(("mallinfo2", library))()
+    if counts.free <= _MOST_FREED:
+        prototypes.function(ctypes.c_int, ctypes.c_size_t)(("malloc_trim", library))(0)

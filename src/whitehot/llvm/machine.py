@@ -115,6 +115,8 @@ def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = la
     LLVM's long steps when `is_wanted` says no.
     """
     with _LOCK:
+        from whitehot.cpython import mappings
+
         target_machine(level)
         # Loading, optimizing and emitting each use another part of LLVM.
         _let_pages_go()
@@ -125,6 +127,7 @@ def compile_object(text: str, level: int = 2, is_wanted: Callable[[], bool] = la
             return bytes(target_machine(level).emit_object(module))
         finally:
             _let_pages_go()
+            mappings.give_back_freed()
 
 
 def compile_for(triple: str, text: str) -> bytes:
