@@ -51,9 +51,6 @@ _ATTENTION = prototypes.function(None, ctypes.c_void_p)
 #: Rounds that a loop has to go on average each time it is entered. Measured: with less, entering and leaving takes longer than interpreting them.
 _LEAST_WORK = 6
 
-#: Seconds that the program waits at most for its first native code. On another thread that would come ten milliseconds later, while two threads take turns.
-_LONGEST_FIRST = 0.04
-
 #: How often a loop may be hot in the interpreter although one around it has native code, which each call enters after the first round only.
 _FIRST_ROUNDS = 8
 
@@ -73,7 +70,7 @@ class Engine:
         self.compilers = compilers
         self.native = Native(compilers[Tier.BASELINE])
         self.tiering = Tiering(settings)
-        self.workers = self.tiering.workers()
+        self.workers = self.tiering.workers
         for tier, worker in self.workers.items():
             worker.tidy = compilers[tier].tidy
             # Called as a C function: it must work where the limit leaves a new thread no level of recursion for a Python one.
@@ -92,7 +89,6 @@ class Engine:
             self.inventory.retirement.is_read = self.sampler.reads
             self.sampler.start()
         self._active = True
-        self._has_waited = False
         self._attention = _ATTENTION(self._attend)
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
         self.native.set_word("whitehot_exit_limit", settings.exit_limit)
@@ -296,10 +292,8 @@ class Engine:
         """Give a worker something to do, and wait for it where the program is to."""
         if self.tiering.waits:
             self.workers[tier].run(task.run)
-        elif not self._has_waited:
-            # The compiler was loaded for this: it has been found to take most of the program's time.
-            self._has_waited = True
-            self.workers[tier].run(task.run, task.size, _LONGEST_FIRST)
+        elif tier is self.tiering.first and (patience := self.tiering.patience(task)):
+            self.workers[tier].run(task.run, task.size, patience)
         else:
             self.workers[tier].submit(task)
 

@@ -32,6 +32,9 @@ _PATIENCE_STEP, _MOST_PATIENCE = 1, 6
 _SECONDS_PER_BYTE = {Tier.BASELINE: 20e-6, Tier.OPTIMIZING: 500e-6}
 _SECONDS_TO_LOAD = {Tier.BASELINE: 0.0, Tier.OPTIMIZING: 0.15}
 
+#: Seconds that the program waits at most for its first native code, and later for that of the baseline; the latter is at most this share of its processor time.
+_LONGEST_FIRST, _LONGEST_WAITING, _WAITING = 0.04, 0.02, 0.1
+
 #: Seconds between two looks at whether a task may be begun, at least and at most.
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.005, 0.5
 
@@ -119,8 +122,12 @@ class Tiering:
         self.best = Tier.BASELINE if settings.tiers == "baseline" else Tier.OPTIMIZING
         #: Whether the program waits for the compiler.
         self.waits = settings.compile_thread == "inline"
+        #: Seconds that the program waited for the first native code; None until it has been asked for.
+        self._waited_first: float | None = None
+        #: A worker for each tier.
+        self.workers = self._make_workers()
 
-    def workers(self) -> dict[Tier, Worker]:
+    def _make_workers(self) -> dict[Tier, Worker]:
         """A worker for each tier: what takes milliseconds must not wait behind what takes a second.
 
         Where the program waits, or nothing is to be left out (stress), or there is only one tier that is slow to compile, time has no limit.
@@ -132,6 +139,28 @@ class Tiering:
             Tier.BASELINE: Worker(HottestFirst(Budget(Tier.BASELINE, min(2 * share, 1.0)), sys.maxsize)),
             Tier.OPTIMIZING: Worker(HottestFirst(Budget(Tier.OPTIMIZING, share), MOST_WAITING)),
         }
+
+    def patience(self, task: Task) -> float:
+        """Seconds that the program waits at most for something that it asks of the first tier's worker; 0 if it goes on meanwhile.
+
+        What takes a few milliseconds while the program waits takes twenty while the two take turns, and the program interprets what is hot. But it
+        never waits for a large part of its time, nor for what is large itself.
+        """
+        worker = self.workers[self.first]
+        if self._waited_first is None:
+            # The compiler was loaded for this: it has been found to take most of the program's time.
+            self._waited_first = 0.0
+            return _LONGEST_FIRST
+        if not isinstance(worker.queue, HottestFirst) or self.first is not Tier.BASELINE:
+            return 0.0
+        if not self._waited_first:
+            self._waited_first = worker.waited
+        budget = worker.queue.budget
+        expected = budget.estimate(task.size)
+        waited = worker.waited - self._waited_first + expected
+        if 2 * expected > _LONGEST_WAITING or waited > _WAITING * time.process_time() or budget.missing(task.size):
+            return 0.0
+        return 2 * expected
 
     def heat(self, record: CodeRecord, entry: int | None, tier: Tier) -> int:
         """How much a new unit may do before it is to be optimized. Code that has failed has to prove itself for longer each time."""
