@@ -26,6 +26,7 @@ from whitehot.elf import Machine, host_machine
 from whitehot.ir import ops
 from whitehot.ir.graph import Attribute, Block, Edge, FrameState, Function, Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
+from whitehot.ir.ops.control import SPACING
 from whitehot.ir.states import lazy_values
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.llvm.entry import entry_of_function, entry_on_frame
@@ -439,6 +440,14 @@ class Emitter:
         self.counter += 1
         name = f"%k{self.counter}"
         offset = offset_of(ThreadState, "eval_breaker")
+        if instruction.operands:
+            count = self.name(instruction.operands[0])
+            text.lines += [
+                f"  {name}.low = and i64 {count}, {SPACING - 1}",
+                f"  {name}.due = icmp eq i64 {name}.low, 0",
+                f"  br i1 {name}.due, label %check{self.counter}, label %quiet{self.counter}, !prof !9001",
+                f"check{self.counter}:",
+            ]
         text.lines += [
             *_load_of_breaker(name, offset),
             f"  {name}.asked = icmp ne i64 {name}, %breaker",
@@ -503,5 +512,6 @@ _SPECIAL = {
     ops.exit: Emitter._exit,
     ops.call_unit: Emitter._call_unit,
     ops.check_breaker: Emitter._check_breaker,
+    ops.check_breaker_sometimes: Emitter._check_breaker,
     ops.known_bound: Emitter._same_object,
 }

@@ -13,10 +13,11 @@ from whitehot.passes.licm import hoist, hoist_unguarded
 from whitehot.passes.lists import open_lists, store_floats
 from whitehot.passes.references import count_references
 from whitehot.passes.runner import Pass, Report, Step, run
+from whitehot.passes.safepoints import space_safepoints
 
 __all__ = [
     "BASELINE", "FINISHING", "OPTIMIZING", "Pass", "Report", "Step", "cautious", "count_work", "dead_code", "fold", "hoist", "hoist_unguarded", "open_lists",
-    "run", "store_floats", "value_numbering",
+    "run", "space_safepoints", "store_floats", "value_numbering",
 ]  # fmt: skip
 
 #: For code that has to be ready soon. Value numbering takes longer than all of these, and baseline code is as fast without it:
@@ -24,7 +25,7 @@ __all__ = [
 BASELINE: tuple[Pass, ...] = (store_floats, fold, hoist, dead_code, count_work)
 
 #: For white-hot code. Folding again after hoisting finds what value numbering has made known.
-OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code)
+OPTIMIZING: tuple[Pass, ...] = (open_lists, fold, value_numbering, hoist, fold, dead_code, space_safepoints)
 
 #: Always last: what makes frames and reference counts right.
 FINISHING: tuple[Pass, ...] = (synchronize_frame, count_references)

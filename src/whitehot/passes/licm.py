@@ -9,14 +9,22 @@ so leaving early is always right, and worth it as long as the guard holds. Reads
     b1(%2: i64): header 6 [%2, %1]                     jump b1(%0)
       %3: i64 = unbox_int %1      exit 8 [%2, %1]    b1(%3: i64): header 6 [%3, %1]
       ...                                              ...
+
+An index that grows by the same in each round of a loop whose rounds can be counted (passes/counting.py) is looked at before the loop, for all rounds
+at once, and needs no look in it:
+
+    b1(%3: i64, %4: i64): ...                        b0:
+      ...                                              guard_places %0, 0, 1, 0, %2      exit 6 [0]
+      %6: i64 = list_place %0, %3    exit 8 [%3]       jump b1(0, %2)
 """
 
 from __future__ import annotations
 
+from whitehot.ir import ops
 from whitehot.ir.effects import PURE
 from whitehot.ir.flow import Flow, Loop, flow_of, loops_of
 from whitehot.ir.graph import Block, Edge, FrameState, Function, Instruction, Value
-from whitehot.ir.ops import jump
+from whitehot.passes.counting import Rounds, rounds_of, step_of
 from whitehot.passes.memory import Part, is_movable, read_by, written_by
 
 
@@ -32,9 +40,12 @@ def hoist_unguarded(function: Function) -> int:
 
 class _Hoisting:
     def __init__(self, function: Function, *, guards: bool) -> None:
+        self._function = function
         self._flow: Flow = flow_of(function)
         self._guards = guards
         self._loops = loops_of(self._flow)
+        #: Places in lists that are the index itself.
+        self._equal: dict[Value, Value] = {}
         #: The block of each definition.
         self._home: dict[Value, Block] = {}
         #: Blocks made before loop headers, by their header, where they stand in the dominator tree too.
@@ -52,21 +63,29 @@ class _Hoisting:
 
     def run(self) -> int:
         """Inner loops first: what leaves one may then leave the next."""
-        return sum(self._loop(loop) for loop in self._loops)
+        moved = sum(self._loop(loop) for loop in self._loops)
+        self._function.replace(self._equal)
+        return moved
 
     def _loop(self, loop: Loop) -> int:
         written = max([self._written_in(block) for block in loop.blocks])
         before: Block | None = None
         state: FrameState | None = None
+        rounds: Rounds | None = None
         moved = 0
         for block in self._in_order(loop):
             if block.cold:
                 continue
             each_round = self._guards and loop.header.header is not None and self._in_each_round(loop, block)
+            if block is not loop.header and each_round and rounds is None:
+                # What the header computes has moved out by now.
+                rounds = rounds_of(loop, lambda value: self._home[value] not in loop.blocks)
             kept: list[Instruction] = []
             for instruction in block.instructions:
                 operation = instruction.operation
-                if (operation.can_leave and not each_round) or not self._may_move(instruction, loop, written):
+                is_counted = rounds is not None and self._is_counted(instruction, loop, rounds, block)
+                may_move = is_counted or self._may_move(instruction, loop, written)
+                if not may_move or (operation.can_leave and not each_round):
                     kept.append(instruction)
                     continue
                 if before is None:
@@ -76,12 +95,39 @@ class _Hoisting:
                         kept.append(instruction)
                         continue
                     instruction.state = state
+                    if is_counted and rounds is not None:
+                        self._look_ahead(instruction, loop, rounds, before)
                 before.instructions.insert(-1, instruction)
                 if instruction.result is not None:
                     self._home[instruction.result] = before
                 moved += 1
             block.instructions[:] = kept
         return moved
+
+    def _is_counted(self, instruction: Instruction, loop: Loop, rounds: Rounds, block: Block) -> bool:
+        """Whether an instruction looks at the place that an index means which grows by the same in each round, in the round itself."""
+        if instruction.operation is not ops.list_place:
+            return False
+        size, index = instruction.operands
+        step = step_of(loop, index)
+        return (
+            step is not None
+            and not {self._home[size], self._home[step]} & loop.blocks
+            and self._flow.dominates(self._made.get(rounds.body, rounds.body), self._made.get(block, block))
+        )
+
+    def _look_ahead(self, place: Instruction, loop: Loop, rounds: Rounds, before: Block) -> None:
+        """Make an instruction that moves before the loop look at all the places that its index will mean there. In the loop the index is the place."""
+        size, index = place.operands
+        step = step_of(loop, index)
+        assert step is not None
+        assert place.result is not None
+        (entering,) = [edge for edge in before.terminator.targets if edge.block is loop.header]
+        first = dict(zip(loop.header.parameters, entering.arguments, strict=True))
+        self._equal[place.result] = index
+        place.operation = ops.guard_places
+        place.operands = [first.get(value, value) for value in (size, index, step, rounds.low, rounds.high)]
+        place.result = Value(place.result.type, place)
 
     def _written_in(self, block: Block) -> Part:
         found = self._written.get(block)
@@ -130,7 +176,7 @@ class _Hoisting:
                 self._home[edge.arguments[-1]] = before
         for _, way in ways:
             way.block = before
-        before.instructions.append(Instruction(jump, [], targets=[edge]))
+        before.instructions.append(Instruction(ops.jump, [], targets=[edge]))
         self._made[before] = header
         latches = [(block, way) for block, way in self._flow.predecessors[header] if block in loop.blocks]
         self._flow.predecessors[header] = [(before, edge), *latches]

@@ -22,6 +22,7 @@ _FREE = frozenset(
         ops.drop_local,
         ops.check_world,
         ops.check_breaker,
+        ops.check_breaker_sometimes,
         ops.count_heat,
         ops.guard_frame,
         ops.frame_local,

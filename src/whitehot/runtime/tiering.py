@@ -29,8 +29,8 @@ _STRESS_HEAT = 20
 _PATIENCE_STEP, _MOST_PATIENCE = 1, 6
 
 #: Seconds of processor time that compiling takes, for a byte of bytecode with its caches, until it has been measured; and that loading LLVM takes.
-_SECONDS_PER_BYTE = {Tier.BASELINE: 20e-6, Tier.OPTIMIZING: 500e-6}
-_SECONDS_TO_LOAD = {Tier.BASELINE: 0.0, Tier.OPTIMIZING: 0.15}
+_SECONDS_PER_BYTE = {Tier.BASELINE: 20e-6, Tier.OPTIMIZING: 350e-6}
+_SECONDS_TO_LOAD = {Tier.BASELINE: 0.0, Tier.OPTIMIZING: 0.06}
 
 #: Seconds that the program waits at most for its first native code, and later for that of the baseline; the latter is at most this share of its processor time.
 _LONGEST_FIRST, _LONGEST_WAITING, _WAITING = 0.04, 0.02, 0.1

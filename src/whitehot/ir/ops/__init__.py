@@ -18,7 +18,7 @@ from whitehot.ir.ops.cells import (
 )
 from whitehot.ir.ops.control import (
     exit_ as exit,  # noqa: A004 - the IR calls it so
-    branch, check_breaker, constant, jump, return_, unreachable,
+    branch, check_breaker, check_breaker_sometimes, constant, jump, return_, unreachable,
 )
 from whitehot.ir.ops.floats import (
     box_float, box_float_if, float_abs, float_add, float_ceil_to_int, float_div, float_eq, float_floor_to_int,
@@ -51,7 +51,7 @@ from whitehot.ir.ops.iterators import (
     tuple_iter_index, tuple_iter_tuple, zip_iterator,
 )
 from whitehot.ir.ops.lists import (
-    list_append, list_concat, list_copy, list_get, list_init, list_is_true, list_item, list_len, list_new, list_place,
+    guard_places, list_append, list_concat, list_copy, list_get, list_init, list_is_true, list_item, list_len, list_new, list_place,
     list_pop_last, list_put, list_put_float, list_repeat, list_row, list_set_float, list_set_item,
     list_slice, make_list,
 )
@@ -103,6 +103,7 @@ __all__ = [
     "cell_get",
     "cell_set",
     "check_breaker",
+    "check_breaker_sometimes",
     "check_recursion",
     "check_world",
     "constant",
@@ -181,6 +182,7 @@ __all__ = [
     "frame_take_stack",
     "guard_bound",
     "guard_frame",
+    "guard_places",
     "guard_true",
     "guard_type",
     "guard_unique",

@@ -7,6 +7,9 @@ from whitehot.ir.operation import op
 from whitehot.lowlevel.types import Pointer, ThreadState, i64, u64
 from whitehot.reasons import Reason
 
+#: Rounds from one check of the eval breaker to the next one, in loops where that is not each round: a power of two.
+SPACING = 8
+
 
 @op(attributes=("value",), has_body=False)
 def constant(value: Pointer) -> None:
@@ -41,3 +44,8 @@ def unreachable() -> None:
 @op(effects=READS_HEAP, exits=Reason.BREAKER, has_body=False)
 def check_breaker(thread: ThreadState, breaker: u64) -> None:
     """Leave when `thread.eval_breaker` asks for anything: is not `breaker`. Other threads write it: each check reads it anew."""
+
+
+@op(effects=READS_HEAP, exits=Reason.BREAKER, has_body=False)
+def check_breaker_sometimes(count: i64, thread: ThreadState, breaker: u64) -> None:
+    """`check_breaker` where the count is divisible by `SPACING`."""

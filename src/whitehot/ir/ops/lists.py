@@ -24,13 +24,16 @@ from whitehot.ir.operation import op
 from whitehot.ir.ops.dying import whitehot_dies_quietly
 from whitehot.ir.ops.memory import IMMORTAL, checked, existing, let_go, let_go_shared, retain, within
 from whitehot.lowlevel.intrinsics import (
+    add_with_overflow,
     address_of,
     cast,
     inline,
     likely,
+    mul_with_overflow,
     raise_exit,
     routine,
     side_exit,
+    sub_with_overflow,
     unlikely,
     unsigned,
 )
@@ -145,6 +148,19 @@ def list_row(items: ListObject) -> Array[Object]:
 def list_place(size: i64, index: i64) -> i64:
     """The place among `size` items that the index means; leaves when it is outside."""
     return place_of(size, index)
+
+
+@op(exits=Reason.INDEX)
+def guard_places(size: i64, start: i64, step: i64, low: i64, high: i64) -> i64:
+    """The last one of `high` - `low` numbers from `start` on in steps (`start` if that is none); leaves unless all of them are places among `size` items."""
+    last = start
+    if low < high:
+        rounds, many = sub_with_overflow(high, low)
+        way, far = mul_with_overflow(rounds - 1, step)
+        last, beyond = add_with_overflow(start, way)
+        if many or far or beyond or unsigned(start) >= unsigned(size) or unsigned(last) >= unsigned(size):
+            side_exit()
+    return last
 
 
 @op(effects=READS_HEAP)
