@@ -1,121 +1,56 @@
-"""Locals that die as a function returns: who sees it, in which order, and what the stack looks like then.
+"""Several variables die when a function returns, one of them visibly. # carried
 
-Breaks native code that lets go of a local before its frame is off the thread, in another order than the interpreter, or
-twice because the frame's slot has it as well.
+Breaks code that lets go of the quiet ones first, and then leaves to the interpreter, which needs them all.
 """
-
-import sys
-import weakref
 
 
 class Loud:
-    """Tells when it dies, and which frames it sees."""
-
-    log: list = []
+    """Says when it dies."""
 
     def __init__(self, name):
         self.name = name
 
     def __del__(self):
-        frame = sys._getframe(1)
-        Loud.log.append((self.name, frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno))
+        deaths.append(self.name)
 
 
-def take_log():
-    log, Loud.log = Loud.log, []
-    return log
+def appended(n, items, text):
+    n -= n if 0 in items else 1
+    if isinstance(bool(n), int):
+        for item in items:
+            pass
+        text += "naïve"
 
 
-def make(name):
-    return Loud(name)
+deaths = []
 
 
-def three(i):
-    first = make(f"first {i}")
-    second = [make(f"second {i}")]
-    third = {"key": make(f"third {i}")}
-    total = len(second) + len(third)
-    return first.name, total
+def joined(items, text, wanted):
+    if isinstance(bool(wanted), int):
+        for item in items:
+            pass
+        text += "naïve"
 
 
-def rebound(i):
-    one = make(f"one {i}")
-    two = one
-    one = make(f"other {i}")
-    return two is one
+def counted(items, text, start):
+    total = start
+    for item in items:
+        total += 1
+    text = text + str(total)
+    longer = text + text
+    return total
 
 
-def returned(i):
-    keep = make(f"kept {i}")
-    gone = [make(f"gone {i}"), keep]
-    return keep if gone else None
-
-
-def in_argument(box):
-    box = [make("argument"), box]
-    return len(box)
-
-
-def only_sometimes(i):
-    if i % 3 == 0:
-        late = make(f"late {i}")
-    value = len(str(i))
-    if i % 3 == 1:
-        late = [make(f"later {i}")]
-    return value
-
-
-def referenced(i):
-    node = make(f"node {i}")
-    reference = weakref.ref(node, lambda reference: Loud.log.append("callback"))
-    return (reference() is node, reference)
-
-
-def raises_as_it_dies(i):
-    class Bad:
-        def __del__(self):
-            raise ValueError(f"bad {i}")
-
-    bad = Bad()
-    return len([bad])
-
-
-def large(i):
-    row = [True] * (1000 + i)
-    row[3] = False
-    again = [value for value in row if value]
-    names = [str(number) for number in range(50)]
-    return len(again) + len(names)
-
-
-def slots_are_used(i):
-    # A call looks at the frame, so that its slots hold the locals when they die.
-    node = make(f"seen {i}")
-    row = [node]
-    seen = sorted(sys._getframe().f_locals)
-    del node
-    return seen, len(row)
-
-
-def main():
-    unraisable = []
-    sys.unraisablehook = lambda details: unraisable.append(str(details.exc_value))
-    total = 0
-    for function in (three, rebound, returned, only_sometimes, referenced, raises_as_it_dies, slots_are_used):
-        for i in range(150):
-            result = function(i)
-            log = take_log()
-            if i in (0, 1, 2, 70, 148, 149):
-                if function is referenced:
-                    result = result[0], result[1]() is None
-                elif function is returned:
-                    result = result.name
-                print(function.__name__, i, result, log)
-            total += len(log)
-    for i in range(150):
-        total += in_argument([i])
-        total += large(i)
-    print(total, len(take_log()), len(unraisable), unraisable[-1])
-
-
-main()
+results = []
+for number in range(60):
+    text = "text" + str(number)
+    results.append(joined([Loud(number)], text, number))
+    results.append(joined([number, -1, 3], text, number))
+    results.append(counted([Loud(-number)], text, number))
+    assert text == "text" + str(number)
+for _ in range(300):
+    appended(3, [-1, 0, 10, 3, 1, 1], "naïve")
+for arguments in ((3, [3, 3, 2], "x"), (10, [True], ""), (5e-324, [], "a")) * 30:
+    appended(*arguments)
+print(deaths)
+print(results)

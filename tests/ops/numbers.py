@@ -51,7 +51,7 @@ def is_allowed(operation: Operation, operands: tuple[Any, ...]) -> bool:
     result = ALWAYS_IN_RANGE.get(operation)
     if result is not None:
         return -(2**63) <= result(*operands) < 2**63
-    return operation is not ops.list_place or operands[0] >= 0  # no list has such a length
+    return operation not in (ops.list_place, ops.guard_places) or operands[0] >= 0  # no list has such a length
 
 
 def bits(value: object) -> object:

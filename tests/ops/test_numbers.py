@@ -47,6 +47,7 @@ MEANING: dict[Operation, Callable[..., Any]] = {
     ops.int_add_in_range: lambda a, b: a + b,
     ops.int_sub_in_range: lambda a, b: a - b,
     ops.list_place: lambda size, index: range(size)[index],
+    ops.guard_places: lambda size, start, step, low, high: last_place(size, start, step, high - low),
     ops.int_bit_length: lambda a: a.bit_length(),
     ops.int_bit_count: lambda a: a.bit_count(),
     ops.int_to_float: float,
@@ -129,11 +130,22 @@ def len_of(source: range) -> int:
     return len(source)
 
 
+def last_place(size: int, start: int, step: int, count: int) -> int:
+    """The last of so many numbers from `start` on, all of which have to be places."""
+    if count <= 0:
+        return start
+    last = start + (count - 1) * step
+    if min(start, last) < 0 or max(start, last) >= size:
+        raise IndexError
+    return last
+
+
 #: Operands for which an operation may leave although Python has a result that fits.
 MAY_LEAVE: dict[Operation, Callable[..., bool]] = {
     ops.int_truediv: lambda a, b: a not in EXACT or b not in EXACT,
     ops.int_to_float_exact: lambda a: a not in EXACT,
     ops.int_mod: lambda a, b: (a, b) == (-(2**63), -1),
+    ops.guard_places: lambda size, start, step, low, high: high - low >= 2**63,
     ops.int_lshift: lambda a, b: b > 62,
     ops.float_pow: lambda a, b: (
         not math.isfinite(a) or not math.isfinite(b) or (a == 0.0 and b != math.floor(b)) or abs(a**b) < 2.3e-308
@@ -210,10 +222,12 @@ def test_every_machine_operation_has_a_meaning() -> None:
 
 @pytest.mark.parametrize("operation", MACHINE, ids=str)
 def test_edges(operation: Operation) -> None:
-    """All combinations of the values at the edges."""
+    """All combinations of the values at the edges, or of some of them for operations with many operands."""
     values = [VALUES[operand.type.kind] for operand in operation.operands]
     if len(values) == 3:
         values = [value[::5] + value[:3] + value[-3:] for value in values]
+    elif len(values) > 3:
+        values = [[-(2**63), -(2**31), -2, -1, 0, 1, 3, 2**62, 2**63 - 1] for _ in values]
     for operands in itertools.product(*values):
         check(operation, operands, all_variants=len(values) == 1)
 

@@ -45,3 +45,32 @@ b3:
     assert store.operation is ops.frame_store
     assert store.operands == [boxing.result]
     assert store.attributes == (1,)
+
+
+def test_stale_slots_are_cleared_before_a_return() -> None:
+    """A variable was bound anew after the call: its slot still holds what another one refers to, which is to die with that one's slot."""
+    function = parse_function("""
+func f() -> object frame {
+b0:
+  %0: object[list] = make_list                       raise 2 [-, -, -]
+  %1: object[list] = make_list                       raise 4 [%0, -, -]
+  %2: object = call_object %0 {None, 0}              raise 6 [%0, %0, %1]
+  check_world                                        exit 8 [%0, %0, %1] stack [%2]
+  %3: object[list] = make_list                       raise 10 [%0, %0, %1]
+  %4: object[NoneType] = constant {@_Py_NoneStruct}
+  drop_local %1 {2}
+  drop_local %0 {1}
+  drop_local %3 {0}
+  return %4
+}
+""")
+    synchronize_frame(function)
+    (block,) = function.blocks()
+    tail = [(i.operation.name, i.attributes) for i in block.instructions[-5:]]
+    assert tail == [
+        ("frame_clear", (0,)),
+        ("drop_local", (2,)),
+        ("drop_local", (1,)),
+        ("drop_local", (0,)),
+        ("return", ()),
+    ]

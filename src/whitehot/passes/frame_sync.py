@@ -6,7 +6,8 @@ pointer. A forward data flow knows what each slot holds; a value that never chan
 
     %5 = call_object %1(%2)          frame_store {3} box(%4); frame_set_instruction {24}; %5 = call_object %1(%2)
 
-A slot that still holds an object which the interpreter lets go of (`drop`) is cleared there, so that it dies in time.
+A slot that still holds an object which the interpreter lets go of (`drop`) is cleared there, so that it dies in time. What still lies in its own slot at a `return` dies
+with the frame; slots of variables that have been bound anew since are cleared before.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class _Sync:
             and instruction.result is not None
             and not instruction.result.type.nullable
         }
+        #: Slots that the unit borrows objects from, which may be unbound.
+        self.borrowed = {int(i.attributes[0]) for i in function.instructions() if i.operation is ops.frame_local}  # type: ignore[arg-type]
         self.at_entry: dict[Block, tuple[Content, ...]] = {}
         self.inserted = 0
 
@@ -100,6 +103,7 @@ class _Sync:
 
     def _walk(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> tuple[Content, ...]:
         """Follow the contents through a block; with `made`, rewrite it."""
+        returns = False
         for instruction in block.instructions:
             if instruction.operation is ops.frame_local:
                 assert instruction.result is not None
@@ -108,6 +112,10 @@ class _Sync:
                 slots[int(instruction.attributes[0])] = None  # type: ignore[arg-type]
             elif instruction.operation is ops.drop:
                 self._drop(instruction, slots, made)
+            elif instruction.operation is ops.drop_local:
+                if not returns:
+                    self._clear_stale(block, slots, made)
+                returns = True
             elif _runs_code(instruction):
                 assert instruction.state is not None
                 self._store(instruction.state.frames()[0], slots, made)
@@ -119,6 +127,20 @@ class _Sync:
         dropped = root(instruction.operands[0])
         for slot, content in enumerate(slots):
             if slot not in self.fixed and (content is dropped or content == UNKNOWN):
+                slots[slot] = None
+                self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
+
+    def _clear_stale(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> None:
+        """Before a block that returns lets go of the locals: clear the slots that hold something else than what will die with them. While all locals are still held
+        nothing dies of that.
+        """
+        dropped = {
+            instruction.attributes[0]: root(instruction.operands[0])
+            for instruction in block.instructions
+            if instruction.operation is ops.drop_local
+        }
+        for slot, content in enumerate(slots):
+            if content is not None and content is not dropped.get(slot) and slot not in self.borrowed:
                 slots[slot] = None
                 self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from whitehot.ir.effects import ARBITRARY, WRITES_HEAP
 from whitehot.ir.operation import op
 from whitehot.ir.ops.dying import leave_if_observed
-from whitehot.ir.ops.frames import give_up
-from whitehot.ir.ops.memory import let_go, retain
+from whitehot.ir.ops.memory import let_go, let_go_shared, retain
 from whitehot.lowlevel.types import Frame, Object, i64
 from whitehot.reasons import Reason
 
@@ -62,15 +61,13 @@ def drop_local(value: Object | None, slot: i64) -> None:
 
 @op(effects=WRITES_HEAP, attributes=("slot",))
 def release_with_frame(value: Object, slot: i64, frame: Frame) -> None:
-    """Give up a reference to a local variable's object, right before `return`. The last one goes into the variable's slot: whoever clears the frame lets the object
-    die where the interpreter would, with the frame off the thread. What the slot held is nothing whose death is seen.
+    """Give up a reference to a local variable's object, right before `return`. The last one goes into the variable's slot, which is empty then: whoever clears the frame
+    lets the object die where the interpreter would, with the frame off the thread.
     """
     if value.ob_refcnt == 1:
-        old = frame.localsplus[slot]
         frame.localsplus[slot] = value
-        give_up(old)
     else:
-        let_go(value)
+        let_go_shared(value)
 
 
 @op(effects=WRITES_HEAP, attributes=("slot",))
@@ -78,11 +75,9 @@ def xrelease_with_frame(value: Object | None, slot: i64, frame: Frame) -> None:
     """`release_with_frame`, if there is an object."""
     if value is not None:
         if value.ob_refcnt == 1:
-            old = frame.localsplus[slot]
             frame.localsplus[slot] = value
-            give_up(old)
         else:
-            let_go(value)
+            let_go_shared(value)
 
 
 @op(effects=WRITES_HEAP, exits=Reason.FINALIZER)

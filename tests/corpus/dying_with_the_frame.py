@@ -1,0 +1,121 @@
+"""Locals that die as a function returns: who sees it, in which order, and what the stack looks like then.
+
+Breaks native code that lets go of a local before its frame is off the thread, in another order than the interpreter, or
+twice because the frame's slot has it as well.
+"""
+
+import sys
+import weakref
+
+
+class Loud:
+    """Tells when it dies, and which frames it sees."""
+
+    log: list = []
+
+    def __init__(self, name):
+        self.name = name
+
+    def __del__(self):
+        frame = sys._getframe(1)
+        Loud.log.append((self.name, frame.f_code.co_name, frame.f_lineno - frame.f_code.co_firstlineno))
+
+
+def take_log():
+    log, Loud.log = Loud.log, []
+    return log
+
+
+def make(name):
+    return Loud(name)
+
+
+def three(i):
+    first = make(f"first {i}")
+    second = [make(f"second {i}")]
+    third = {"key": make(f"third {i}")}
+    total = len(second) + len(third)
+    return first.name, total
+
+
+def rebound(i):
+    one = make(f"one {i}")
+    two = one
+    one = make(f"other {i}")
+    return two is one
+
+
+def returned(i):
+    keep = make(f"kept {i}")
+    gone = [make(f"gone {i}"), keep]
+    return keep if gone else None
+
+
+def in_argument(box):
+    box = [make("argument"), box]
+    return len(box)
+
+
+def only_sometimes(i):
+    if i % 3 == 0:
+        late = make(f"late {i}")
+    value = len(str(i))
+    if i % 3 == 1:
+        late = [make(f"later {i}")]
+    return value
+
+
+def referenced(i):
+    node = make(f"node {i}")
+    reference = weakref.ref(node, lambda reference: Loud.log.append("callback"))
+    return (reference() is node, reference)
+
+
+def raises_as_it_dies(i):
+    class Bad:
+        def __del__(self):
+            raise ValueError(f"bad {i}")
+
+    bad = Bad()
+    return len([bad])
+
+
+def large(i):
+    row = [True] * (1000 + i)
+    row[3] = False
+    again = [value for value in row if value]
+    names = [str(number) for number in range(50)]
+    return len(again) + len(names)
+
+
+def slots_are_used(i):
+    # A call looks at the frame, so that its slots hold the locals when they die.
+    node = make(f"seen {i}")
+    row = [node]
+    seen = sorted(sys._getframe().f_locals)
+    del node
+    return seen, len(row)
+
+
+def main():
+    unraisable = []
+    sys.unraisablehook = lambda details: unraisable.append(str(details.exc_value))
+    total = 0
+    for function in (three, rebound, returned, only_sometimes, referenced, raises_as_it_dies, slots_are_used):
+        for i in range(150):
+            result = function(i)
+            log = take_log()
+            if i in (0, 1, 2, 70, 148, 149):
+                if function is referenced:
+                    result = result[0], result[1]() is None
+                elif function is returned:
+                    result = result.name
+                print(function.__name__, i, result, log)
+            total += len(log)
+    for i in range(150):
+        total += in_argument([i])
+        total += large(i)
+    print(total, len(take_log()), len(unraisable), unraisable[-1])
+
+
+main()
