@@ -12,6 +12,7 @@ become hot; until then only `watch` runs.
 from __future__ import annotations
 
 import ctypes
+import time
 from collections import Counter
 from types import CodeType, FunctionType
 
@@ -20,7 +21,7 @@ from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
 from whitehot.bytecode.snapshot import Snapshot
 from whitehot.code.link import UnresolvedSymbol
-from whitehot.cpython import prototypes, selftest
+from whitehot.cpython import prototypes, selftest, symbols
 from whitehot.errors import Cancelled, CompilationFailed, SelfTestFailure, Unsupported, trace_of
 from whitehot.reasons import Reason
 from whitehot.record import replace
@@ -50,6 +51,9 @@ _ATTENTION = prototypes.function(None, ctypes.c_void_p)
 
 #: Rounds that a loop has to go on average each time it is entered. Measured: with less, entering and leaving takes longer than interpreting them.
 _LEAST_WORK = 6
+
+#: Seconds that the program waits at most for its first native code.
+_LONGEST_FIRST = 0.04
 
 #: How often a loop may be hot in the interpreter although one around it has native code, which each call enters after the first round only.
 _FIRST_ROUNDS = 8
@@ -89,9 +93,12 @@ class Engine:
             self.inventory.retirement.is_read = self.sampler.reads
             self.sampler.start()
         self._active = True
+        self._has_waited = False
         self._attention = _ATTENTION(self._attend)
         self.native.set_word("whitehot_attention", ctypes.cast(self._attention, ctypes.c_void_p).value or 0)
         self.native.set_word("whitehot_exit_limit", settings.exit_limit)
+        if symbols.is_present("usleep"):
+            self.native.set_word("whitehot_usleep", symbols.address_of("usleep"))
         watch.before_sweep = self.inventory.forget_unused
         self.native.set_word("whitehot_least_work", 0 if settings.stress else _LEAST_WORK)
         self._callbacks = {"whitehot_count_call": watch.count_call, "whitehot_count_jump": watch.count_jump}
@@ -148,9 +155,10 @@ class Engine:
             return False
         if self._is_left_to_outer(record, header):
             return True
-        self._submit(Job(record, header, hints_of(frame), namespaces_of(frame), function, self.tiering.first))
+        job = Job(record, header, hints_of(frame), namespaces_of(frame), function, self.tiering.first)
+        unit_comes_first = self._submit(job)
         unit = record.loops.get(header)
-        return self.tiering.waits or (unit is not None and unit.is_valid)
+        return unit_comes_first or (unit is not None and unit.is_valid)
 
     def _is_left_to_outer(self, record: CodeRecord, header: int) -> bool:
         """Whether a hot loop is left alone for now: a loop around it, whose code has this one in it, is being compiled, or has gone round meanwhile and so will
@@ -239,8 +247,8 @@ class Engine:
 
     # --- compiling ---
 
-    def _submit(self, job: Job) -> None:
-        """Have hot code compiled for the first time, or anew."""
+    def _submit(self, job: Job) -> bool:
+        """Have hot code compiled for the first time, or anew. Whether its unit may be there before the program goes on."""
         record = job.record
 
         def compile_first() -> None:
@@ -252,7 +260,7 @@ class Engine:
 
         record.pending.add(job.entry)
         job.rest()
-        self._hand_over(job.tier, Task(compile_first, len(record.code.co_code)))
+        return self._hand_over(job.tier, Task(compile_first, len(record.code.co_code)))
 
     def _rise(self, unit: InstalledUnit) -> None:
         """A baseline unit has done enough to be optimized. Whoever holds the task does not hold the program's function: that may be about to die."""
@@ -288,14 +296,36 @@ class Engine:
             record = self.inventory.record_of(unit.code)
             unit.heat.value = self.tiering.heat(record, unit.entry_offset, unit.tier)
 
-    def _hand_over(self, tier: Tier, task: Task) -> None:
-        """Give a worker something to do, and wait for it where the program is to."""
+    def _hand_over(self, tier: Tier, task: Task) -> bool:
+        """Give a worker something to do, and wait for it where the program is to. Whether it may be done before the program goes on."""
         if self.tiering.waits:
             self.workers[tier].run(task.run)
-        elif tier is self.tiering.first and (patience := self.tiering.patience(task)):
-            self.workers[tier].run(task.run, task.size, patience)
+            return True
+        if not self._has_waited:
+            # The compiler was loaded for this: it has been found to take most of the program's time.
+            self._has_waited = True
+            self.workers[tier].run(task.run, task.size, _LONGEST_FIRST)
+            return True
+        patience = self.tiering.patience(task) if tier is self.tiering.first else 0.0
+        if patience:
+            self._submit_and_wait(tier, task, patience)
         else:
             self.workers[tier].submit(task)
+        return bool(patience)
+
+    def _submit_and_wait(self, tier: Tier, task: Task, patience: float) -> None:
+        """Give a worker something to do, and have the program wait for it when the present callback is over, so many seconds at most."""
+        started = time.perf_counter()
+
+        def run_and_tell() -> None:
+            try:
+                task.run()
+            finally:
+                self.native.set_word("whitehot_patience", 0)
+                self.tiering.waited += min(time.perf_counter() - started, patience)
+
+        self.native.set_word("whitehot_patience", int(patience * 1e6))
+        self.workers[tier].submit(Task(run_and_tell, task.size, task.heat, task.drop, urgent=True))
 
     def compile(self, job: Job) -> None:
         """Compile and install; whatever goes wrong is remembered and counted, and never reaches the program."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from whitehot.cpython.capi import (
     PyErr_GetRaisedException,
     PyErr_SetRaisedException,
+    PyEval_RestoreThread,
+    PyEval_SaveThread,
     PyFunction_SetVectorcall,
     PyLong_AsLongLong,
     PyObject_Vectorcall,
@@ -24,6 +26,7 @@ from whitehot.lowlevel.intrinsics import (
     address_of,
     call,
     cast,
+    divide_truncated,
     element_address,
     global_variable,
     load,
@@ -60,6 +63,13 @@ LOOKS = 255
 #: The table of counters (runtime/counters.py): its address and its size minus one.
 whitehot_counters = global_variable("whitehot_counters", Pointer, 0)
 whitehot_counters_mask = global_variable("whitehot_counters_mask", i64, 0)
+
+
+#: Microseconds that the program waits at most for what it has just asked the compiler for; 0 when that is there. `usleep` of the C library.
+whitehot_patience = global_variable("whitehot_patience", i64, 0)
+whitehot_usleep = global_variable("whitehot_usleep", Pointer, 0)
+#: Microseconds between two looks whether it is there, and the bits of `eval_breaker` that ask for something.
+LOOK, REQUESTS = 100, 0xFF
 
 
 class CodeExtras(Structure):
@@ -151,14 +161,32 @@ def whitehot_ask(callback: Pointer | None, arguments: Array[Object], count: i64)
     """Leave an event to Python."""
     if callback is None:
         return cast(Object, address_of("_Py_NoneStruct"))
+    whitehot_patience.value = 0
     granted = begin_own_code()
     answer = PyObject_Vectorcall(cast(Object, callback), arguments, count, null(Object))
     end_own_code(granted)
+    if whitehot_patience.value > 0:
+        whitehot_wait()
     if answer is not None:
         if whitehot_raise_now():
             let_go(answer)
             return null(Object)
     return answer
+
+
+@routine
+def whitehot_wait() -> None:
+    """Let the compiler have the GIL for a moment. Whatever asks for this thread's attention ends that: a signal handler is to run in the program, not in the middle of code of ours."""
+    thread = _PyThreadState_GetCurrent()
+    sleep = whitehot_usleep.value
+    if sleep is not None:
+        looks = divide_truncated(whitehot_patience.value, LOOK)
+        saved = PyEval_SaveThread()
+        while looks > 0 and whitehot_patience.value > 0 and (thread.eval_breaker & REQUESTS) == 0:
+            call(sleep, LOOK, result=c_int)
+            looks -= 1
+        PyEval_RestoreThread(saved)
+    whitehot_patience.value = 0
 
 
 @routine

@@ -32,8 +32,8 @@ _PATIENCE_STEP, _MOST_PATIENCE = 1, 6
 _SECONDS_PER_BYTE = {Tier.BASELINE: 20e-6, Tier.OPTIMIZING: 350e-6}
 _SECONDS_TO_LOAD = {Tier.BASELINE: 0.0, Tier.OPTIMIZING: 0.06}
 
-#: Seconds that the program waits at most for its first native code, and later for that of the baseline; the latter is at most this share of its processor time.
-_LONGEST_FIRST, _LONGEST_WAITING, _WAITING = 0.04, 0.02, 0.1
+#: Seconds that the program waits at most for a piece of baseline code; and how much of its processor time, as a share, for all but the first.
+_LONGEST_WAITING, _WAITING = 0.02, 0.1
 
 #: Seconds between two looks at whether a task may be begun, at least and at most.
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.005, 0.5
@@ -122,8 +122,8 @@ class Tiering:
         self.best = Tier.BASELINE if settings.tiers == "baseline" else Tier.OPTIMIZING
         #: Whether the program waits for the compiler.
         self.waits = settings.compile_thread == "inline"
-        #: Seconds that the program waited for the first native code; None until it has been asked for.
-        self._waited_first: float | None = None
+        #: Seconds that the program waited for baseline code, after the first.
+        self.waited = 0.0
         #: A worker for each tier.
         self.workers = self._make_workers()
 
@@ -146,19 +146,16 @@ class Tiering:
         What takes a few milliseconds while the program waits takes twenty while the two take turns, and the program interprets what is hot. But it
         never waits for a large part of its time, nor for what is large itself.
         """
-        worker = self.workers[self.first]
-        if self._waited_first is None:
-            # The compiler was loaded for this: it has been found to take most of the program's time.
-            self._waited_first = 0.0
-            return _LONGEST_FIRST
-        if not isinstance(worker.queue, HottestFirst) or self.first is not Tier.BASELINE:
+        queue = self.workers[self.first].queue
+        if not isinstance(queue, HottestFirst) or self.first is not Tier.BASELINE:
             return 0.0
-        if not self._waited_first:
-            self._waited_first = worker.waited
-        budget = worker.queue.budget
-        expected = budget.estimate(task.size)
-        waited = worker.waited - self._waited_first + expected
-        if 2 * expected > _LONGEST_WAITING or waited > _WAITING * time.process_time() or budget.missing(task.size):
+        expected = queue.budget.estimate(task.size)
+        waited = self.waited + expected
+        if (
+            2 * expected > _LONGEST_WAITING
+            or waited > _WAITING * time.process_time()
+            or queue.budget.missing(task.size)
+        ):
             return 0.0
         return 2 * expected
 
