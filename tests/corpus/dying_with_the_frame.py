@@ -97,11 +97,115 @@ def slots_are_used(i):
     return seen, len(row)
 
 
+class Keeper:
+    """As it dies, it looks whether another object does so too."""
+
+    __slots__ = ("__weakref__", "kept")
+
+    def __del__(self):
+        reference = weakref.ref(self.kept)
+        self.kept = None
+        Loud.log.append(("kept", reference() is not None))
+
+
+def two_of_them(items):
+    keeper = Keeper()
+    keeper.kept = make("of two")
+    items.append(keeper)
+    items.append(keeper.kept)
+
+
+def referred_to_by_another(i):
+    items = []
+    two_of_them(items)
+    one = items.pop()
+    keeper = items.pop()
+    return one is keeper.kept, i
+
+
+def referred_to_by_a_list(i):
+    items = []
+    two_of_them(items)
+    one = items.pop()
+    both = [items.pop(), one]
+    return len(both)
+
+
+def found_in_a_list(i):
+    second = None
+    items = [make("first"), make("second"), make("third")]
+    second = items[1]
+    return len(items)
+
+
+def look():
+    return len(sys._getframe(1).f_locals)
+
+
+def tuple_left(i):
+    both = (make("in a tuple"), i)
+    after = make("after the tuple")
+    return look()
+
+
+def tuples_left(i):
+    one, other = make("one"), make("other")
+    both = (one, (other, one), i)
+    one = other = None
+    after = make("after the tuples")
+    return look()
+
+
+def tuple_alone(i):
+    both = (make("alone in a tuple"), i)
+    return i + 1
+
+
+def tuple_shared(i):
+    one = make("shared")
+    both = (one, i)
+    again = (both, one)
+    return look()
+
+
+def zip_left(i):
+    pairs = zip([make("in a zip")], [i])
+    after = make("after the zip")
+    return look()
+
+
+def enumerate_left(i):
+    counted = enumerate([make("in an enumerate")])
+    after = make("after the enumerate")
+    return look()
+
+
+def iterator_left(i):
+    items = iter([make("in a list"), make("in the same list")])
+    after = make("after the list")
+    for item in items:
+        break
+    return look()
+
+
+def tuple_in_a_loop(i):
+    for k in range(5):
+        both = (make(f"in round {k}"), k)
+    return look()
+
+
+FUNCTIONS = (
+    three, rebound, returned, only_sometimes, referenced, raises_as_it_dies, slots_are_used, referred_to_by_another,
+    referred_to_by_a_list, found_in_a_list, tuple_left, tuples_left, tuple_alone, tuple_shared, zip_left, enumerate_left,
+    iterator_left, tuple_in_a_loop,
+)  # fmt: skip
+
+
 def main():
     unraisable = []
     sys.unraisablehook = lambda details: unraisable.append(str(details.exc_value))
     total = 0
-    for function in (three, rebound, returned, only_sometimes, referenced, raises_as_it_dies, slots_are_used):
+    for function in FUNCTIONS:
         for i in range(150):
             result = function(i)
             log = take_log()

@@ -52,8 +52,11 @@ def test_freed_memory_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     del blocks[::2], blocks[::3]
     before = anonymous()
     monkeypatch.setattr(mappings, "_MOST_FREED", 1 << 20)
+    monkeypatch.setattr(mappings._Heap, "is_large", False)
     mappings.give_back_freed()
     assert anonymous() > before - 1000
+    assert mappings._Heap.is_large
+    monkeypatch.setattr(mappings._Heap, "is_large", False)
     monkeypatch.setattr(mappings, "_MOST_FREED", 64 << 20)
     mappings.give_back_freed()
     assert anonymous() < before - 5000

@@ -333,14 +333,21 @@ def test_frame_writing() -> None:
 
 @pytest.mark.parametrize("release_local", [ops.release_with_frame, ops.xrelease_with_frame])
 def test_releasing_a_local_with_its_frame(release_local: Operation) -> None:
-    """The last reference goes to the slot, which is empty; any other one is given up."""
+    """The reference goes to the slot; where that has one already, it is given up."""
     frame = FakeFrame(two_locals.__code__, 4)
     deaths: list[str] = []
     value = [2.5]
     with balanced(value):
         retain(value)
         run(release_local, 1, frame, value)
-        assert frame[1] == 1
+        assert frame[1] == id(value)
+        retain(value)
+        run(release_local, 1, frame, value)
+        assert frame[1] == id(value)
+        run(ops.frame_clear, 1, frame)
+        run(release_local, 1, frame, True)
+        assert frame[1] == id(True) | 1
+        frame[1] = 1
         last = Owned(Watched(deaths))
         run(release_local, 1, frame, last)
         assert frame[1] == last.address

@@ -36,20 +36,24 @@ b0:
 
 
 def test_locals_go_with_the_frame() -> None:
-    """Right before `return`, the last reference to a local goes to its slot, whether or not the frame has the object already."""
+    """Right before `return`, the reference to a local goes to its slot; one is taken for what a list was found to hold. What the frame has by itself stays."""
     function = parse_function("""
 func f(%0: object) -> object frame {
 b0:
   %1: object = frame_local {0}
-  %2: object[list] = make_list %1                    raise 2 [%1, -]
-  %3: object[NoneType] = constant {@_Py_NoneStruct}
+  %2: object[list] = make_list %1                    raise 2 [%1, -, -]
+  %3: i64 = constant {0}
+  %4: object = list_item %2, %3                      exit 4 [%1, %2, -]
+  %5: object[NoneType] = constant {@_Py_NoneStruct}
+  drop_local %4 {2}
   drop_local %2 {1}
   drop_local %1 {0}
-  return %3
+  return %5
 }
 """)
     count_references(function)
     (block,) = function.blocks()
     names = [instruction.operation.name for instruction in block.instructions]
-    assert names == ["frame_local", "make_list", "constant", "release_with_frame", "return"]
-    assert block.instructions[3].attributes == (1,)
+    ends = ["incref", "release_with_frame", "release_with_frame", "return"]
+    assert names == ["frame_local", "make_list", "constant", "list_item", "constant", *ends]
+    assert [instruction.attributes for instruction in block.instructions[-3:-1]] == [(2,), (1,)]

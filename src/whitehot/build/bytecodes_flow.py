@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from whitehot.build.builder import Region, bytecode
-from whitehot.build.entries import Entry, Virtual
+from whitehot.build.entries import Entry, Virtual, values_of
 from whitehot.build.flow import target_of
 from whitehot.build.virtuals import adopt_iterator, iterator_of
 from whitehot.bytecode.snapshot import BytecodeInstruction
@@ -55,24 +55,29 @@ def return_value(region: Region, instruction: BytecodeInstruction) -> None:
 
 
 def _let_go_of_locals(region: Region, result: Value) -> None:
-    """Locals die in the order of their slots, the last first; each that would die visibly leaves to the interpreter, which then does
-    the return. Those that are still in the real frame die with that.
+    """Locals die in the order of their slots, the last first. On a real frame they die with that, after it has been taken off the thread. Elsewhere each that would die
+    visibly leaves to the interpreter, which then does the return.
     """
     held = region.held_objects()
     kept = region.unit.root(result)
     for slot, entry in reversed(list(enumerate(region.locals))):
-        if not isinstance(entry, Value) or region.unit.root(entry) not in held or _is_in_frame(region.unit.root(entry)):
+        roots = [region.unit.root(value) for value in values_of(entry)]
+        mine = [root for root in roots if root in held and root is not kept and not _is_in_frame(root)]
+        if not mine:
             continue
         before = list(region.locals)
         region.locals[slot] = None
-        root = region.unit.root(entry)
-        if root is kept or root in region.held_objects():
-            continue
-        if region.unit.assumptions.has_frame:
-            region.emit(ops.drop_local, root, attributes=(slot,))
-        else:
-            # The frame still holds it: it is the interpreter that clears the frame, after taking it off the thread.
-            region.emit(ops.drop, root, state=region.state_at(region.instruction.offset, before, region.before_stack))
+        left = region.held_objects()
+        gone = [root for root in mine if root not in left]
+        if gone and region.unit.assumptions.has_frame:
+            region.locals[slot] = entry
+            value = region.as_object(entry)
+            region.locals[slot] = None
+            region.emit(ops.drop_local, region.unit.root(value), attributes=(slot,))
+        elif gone:
+            state = region.state_at(region.instruction.offset, before, region.before_stack)
+            for root in dict.fromkeys(gone):
+                region.emit(ops.drop, root, state=state)
 
 
 def _is_in_frame(value: Value) -> bool:

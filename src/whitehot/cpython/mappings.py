@@ -60,11 +60,18 @@ class _Counts(ctypes.Structure):
     free: int
 
 
+class _Heap:
+    """The C library's memory. Once there was so much freed that it takes long to go through, nobody looks again."""
+
+    is_large = False
+
+
 def give_back_freed() -> None:
     """Have the C library give the system what lies between blocks that are in use, where it is one that keeps that otherwise."""
     library = ctypes.pythonapi
-    if not hasattr(library, "mallinfo2") or not hasattr(library, "malloc_trim"):
+    if _Heap.is_large or not hasattr(library, "mallinfo2") or not hasattr(library, "malloc_trim"):
         return
     counts: _Counts = prototypes.function(_Counts)(("mallinfo2", library))()
-    if counts.free <= _MOST_FREED:
+    _Heap.is_large = counts.free > _MOST_FREED
+    if not _Heap.is_large:
         prototypes.function(ctypes.c_int, ctypes.c_size_t)(("malloc_trim", library))(0)

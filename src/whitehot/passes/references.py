@@ -308,7 +308,8 @@ class _Counting:
     def _dropped_next(self, instructions: list[Instruction], place: int, after: list[set[Value]]) -> Value | None:
         """The value that is let go of right after an instruction: what takes it over may have the very reference, as the interpreter's would."""
         following = instructions[place + 1]
-        if following.operation not in _DROPS:
+        # A local that dies with the frame has a reference of its own until then.
+        if following.operation is not ops.drop:
             return None
         value = self.root(following.operands[0])
         return None if value in after[place + 1] else value
@@ -448,6 +449,10 @@ class _Counting:
     ) -> set[Value]:
         value = self.root(instruction.operands[0])
         self.changes += 1
+        if instruction.operation is ops.drop_local and self.ownership[value] is Ownership.BORROWED:
+            # The interpreter's local has a reference, which may be the last one while the frame is cleared.
+            self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
+            self._emit_with_frame(made, instruction, value)
         if value not in live or value in after:
             return {other for other in live if other in after}
         # Values whose last use is this instruction's state die with it, but after it: whoever leaves there needs them.
@@ -455,14 +460,17 @@ class _Counting:
         if is_unobserved(value.type):
             self._release(made, [value])
         elif instruction.operation is ops.drop_local:
-            local = ops.xrelease_with_frame if value.type.nullable else ops.release_with_frame
-            made.append(Instruction(local, [value], instruction.attributes))
+            self._emit_with_frame(made, instruction, value)
         else:
             release = Instruction(ops.xrelease if value.type.nullable else ops.release, [value], (), instruction.state)
             release.owned = tuple(self._ordered(live))
             made.append(release)
         self._release(made, others)
         return {other for other in live if other in after and other is not value}
+
+    def _emit_with_frame(self, made: list[Instruction], drop: Instruction, value: Value) -> None:
+        operation = ops.xrelease_with_frame if value.type.nullable else ops.release_with_frame
+        made.append(Instruction(operation, [value], drop.attributes))
 
     def _release(self, made: list[Instruction], values: Iterable[Value]) -> None:
         for value in values:

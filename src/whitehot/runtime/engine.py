@@ -230,6 +230,7 @@ class Engine:
     def begin_anew(self) -> None:
         """In a forked child: what the parent was about to compile becomes hot here anew."""
         self.native.memory.after_fork_in_child()
+        self.tiering.waited = 0.0  # as the process's own time
         for worker in self.workers.values():
             worker.forget()
         if self.sampler is not None:
@@ -322,8 +323,9 @@ class Engine:
                 task.run()
             finally:
                 self.native.set_word("whitehot_patience", 0)
-                self.tiering.waited += min(time.perf_counter() - started, patience)
+                self.tiering.waited -= max(0.0, started + patience - time.perf_counter())
 
+        self.tiering.waited += patience
         self.native.set_word("whitehot_patience", int(patience * 1e6))
         self.workers[tier].submit(Task(run_and_tell, task.size, task.heat, task.drop, urgent=True))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from whitehot.ir.effects import ARBITRARY, WRITES_HEAP
 from whitehot.ir.operation import op
 from whitehot.ir.ops.dying import leave_if_observed
+from whitehot.ir.ops.frames import put
 from whitehot.ir.ops.memory import let_go, let_go_shared, retain
+from whitehot.lowlevel.intrinsics import inline
 from whitehot.lowlevel.types import Frame, Object, i64
 from whitehot.reasons import Reason
 
@@ -61,23 +63,25 @@ def drop_local(value: Object | None, slot: i64) -> None:
 
 @op(effects=WRITES_HEAP, attributes=("slot",))
 def release_with_frame(value: Object, slot: i64, frame: Frame) -> None:
-    """Give up a reference to a local variable's object, right before `return`. The last one goes into the variable's slot, which is empty then: whoever clears the frame
-    lets the object die where the interpreter would, with the frame off the thread.
+    """Give a reference to a local variable's object to the variable's slot, which is empty or has one already, right before `return`. Whoever clears the frame
+    gives it up where the interpreter would, with the frame off the thread.
     """
-    if value.ob_refcnt == 1:
-        frame.localsplus[slot] = value
-    else:
-        let_go_shared(value)
+    bequeath(value, slot, frame)
 
 
 @op(effects=WRITES_HEAP, attributes=("slot",))
 def xrelease_with_frame(value: Object | None, slot: i64, frame: Frame) -> None:
     """`release_with_frame`, if there is an object."""
     if value is not None:
-        if value.ob_refcnt == 1:
-            frame.localsplus[slot] = value
-        else:
-            let_go_shared(value)
+        bequeath(value, slot, frame)
+
+
+@inline
+def bequeath(value: Object, slot: i64, frame: Frame) -> None:
+    if frame.localsplus[slot] is value:
+        let_go_shared(value)
+    else:
+        put(frame, slot, value)
 
 
 @op(effects=WRITES_HEAP, exits=Reason.FINALIZER)
