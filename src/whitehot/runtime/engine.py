@@ -555,7 +555,8 @@ class Engine:
         self.inventory.discard(unit, Reason.GUARD_FAILURES)
         if self.kept_units is not None and unit.request is not None:
             self.kept_units.reject(unit.request, unit.tier, unit.table, frozenset(record.rejected))
-        if guess in unit.snapshot.rejected and unit.entry_offset not in record.given_up:
+        learns = point.reason is Reason.NOT_CARRIED  # what the interpreter had not come to yet, it has by now
+        if guess in unit.snapshot.rejected and not learns and unit.entry_offset not in record.given_up:
             # It was compiled without that guess already: the same once more would fail once more.
             self.inventory.give_up(record, unit.entry_offset)
 
