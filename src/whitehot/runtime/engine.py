@@ -18,23 +18,22 @@ from types import CodeType, FunctionType
 
 from whitehot.bytecode.decode import loops_of
 from whitehot.bytecode.objects import ObjectTable
-from whitehot.bytecode.reader import Scope, take
-from whitehot.bytecode.snapshot import Snapshot
 from whitehot.code.link import UnresolvedSymbol
 from whitehot.cpython import prototypes, selftest, symbols
 from whitehot.errors import Cancelled, CompilationFailed, SelfTestFailure, Unsupported, trace_of
 from whitehot.reasons import Reason
 from whitehot.record import replace
-from whitehot.request import Choices, CodeUnit, Options, Request, UnitSignature
+from whitehot.request import Choices, CodeUnit, Request
 from whitehot.runtime import statistics
 from whitehot.runtime.compilers import Compiler
 from whitehot.runtime.counters import Counters
 from whitehot.runtime.interrupts import is_ours, without_our_frames
 from whitehot.runtime.inventory import Inventory
 from whitehot.runtime.kept_units import kept_units
-from whitehot.runtime.live import Hints, function_of, hints_of, is_module_level, namespaces_of, running_frame
+from whitehot.runtime.live import function_of, hints_of, is_module_level, namespaces_of, running_frame
 from whitehot.runtime.native import Native
 from whitehot.runtime.records import CodeRecord, Job
+from whitehot.runtime.requests import request_for
 from whitehot.runtime.sampler import Sampler
 from whitehot.runtime.tiering import Tiering
 from whitehot.runtime.units import ENDLESS, InstalledUnit, StaleCallee
@@ -371,7 +370,7 @@ class Engine:
     def _compile_once(self, job: Job) -> InstalledUnit | None:
         record = job.record
         table = ObjectTable()
-        request = self.request_for(job, table)
+        request = request_for(job, table, self.settings, self.inventory, self.unstable)
         choices = Choices(
             tier=job.tier,
             level=self.settings.opt_level,
@@ -438,44 +437,6 @@ class Engine:
     def _is_wanted(self, job: Job) -> bool:
         """Asked between the stages of a compilation."""
         return self._active and job.is_wanted()
-
-    def request_for(self, job: Job, table: ObjectTable) -> Request:
-        """The request for a job, as of now."""
-        record = job.record
-        code = record.code
-        if job.function is None:
-            scope = Scope.of_module(job.globals, job.builtins)
-        elif code.co_freevars or code.co_cellvars:
-            scope = Scope.shared(job.function)
-        else:
-            scope = Scope.of(job.function)
-        snapshot = take(
-            code, table, scope, entry=job.entry, rejected=frozenset(record.rejected), may_assume=self._may_assume
-        )
-        snapshot = _with_hints(snapshot, job.hints)
-        options = Options(
-            inline_limit=self.settings.inline_limit,
-            max_code=self.settings.max_code,
-            prune_never_run="compile" not in self.settings.stress and not record.eager,
-        )
-        signatures = self._signatures(snapshot, table)
-        if job.entry is None and snapshot.function is not None:
-            signatures.pop(snapshot.function, None)  # what is compiled now is what calls of itself lead to
-        return Request(snapshot, options, signatures)
-
-    def _signatures(self, snapshot: Snapshot, table: ObjectTable) -> dict[str, UnitSignature]:
-        """How native code calls the functions that the snapshot mentions, where it can."""
-        found: dict[str, UnitSignature] = {}
-        for symbol, fact in snapshot.objects.items():
-            if fact.code is None or symbol not in table:
-                continue
-            unit = self.inventory.units_of_function.get(id(table.value_of(symbol)))
-            if unit is not None and unit.is_valid and unit.cell is not None:
-                found[symbol] = unit.cell.signature
-        return found
-
-    def _may_assume(self, dictionary: dict[str, object], key: str) -> bool:
-        return (id(dictionary), key) not in self.unstable
 
     # --- the world changes ---
 
@@ -602,7 +563,3 @@ class Engine:
             self.native.set_word(name, 0)
         self._publish_counters(0, 0)
         self.inventory.stop()
-
-
-def _with_hints(snapshot: Snapshot, hints: Hints) -> Snapshot:
-    return replace(snapshot, live_locals=hints[0], live_stack=hints[1])
