@@ -71,20 +71,18 @@ class _Hoisting:
         written = max([self._written_in(block) for block in loop.blocks])
         before: Block | None = None
         state: FrameState | None = None
-        rounds: Rounds | None = None
         moved = 0
         for block in self._in_order(loop):
             if block.cold:
                 continue
             each_round = self._guards and loop.header.header is not None and self._in_each_round(loop, block)
-            if block is not loop.header and each_round and rounds is None:
-                # What the header computes has moved out by now.
-                rounds = rounds_of(loop, lambda value: self._home[value] not in loop.blocks)
             kept: list[Instruction] = []
             for instruction in block.instructions:
                 operation = instruction.operation
-                is_counted = rounds is not None and self._is_counted(instruction, loop, rounds, block)
-                may_move = is_counted or self._may_move(instruction, loop, written)
+                ahead = (
+                    self._look_ahead(instruction, loop, block) if operation is ops.list_place and each_round else None
+                )
+                may_move = ahead is not None or self._may_move(instruction, loop, written)
                 if not may_move or (operation.can_leave and not each_round):
                     kept.append(instruction)
                     continue
@@ -95,8 +93,8 @@ class _Hoisting:
                         kept.append(instruction)
                         continue
                     instruction.state = state
-                    if is_counted and rounds is not None:
-                        self._look_ahead(instruction, loop, rounds, before)
+                    if ahead is not None:
+                        self._widen(instruction, ahead, loop, before)
                 before.instructions.insert(-1, instruction)
                 if instruction.result is not None:
                     self._home[instruction.result] = before
@@ -104,23 +102,23 @@ class _Hoisting:
             block.instructions[:] = kept
         return moved
 
-    def _is_counted(self, instruction: Instruction, loop: Loop, rounds: Rounds, block: Block) -> bool:
-        """Whether an instruction looks at the place that an index means which grows by the same in each round, in the round itself."""
-        if instruction.operation is not ops.list_place:
-            return False
-        size, index = instruction.operands
-        step = step_of(loop, index)
-        return (
-            step is not None
-            and not {self._home[size], self._home[step]} & loop.blocks
-            and self._flow.dominates(self._made.get(rounds.body, rounds.body), self._made.get(block, block))
-        )
-
-    def _look_ahead(self, place: Instruction, loop: Loop, rounds: Rounds, before: Block) -> None:
-        """Make an instruction that moves before the loop look at all the places that its index will mean there. In the loop the index is the place."""
+    def _look_ahead(self, place: Instruction, loop: Loop, block: Block) -> tuple[Value, Rounds] | None:
+        """What the index of a `list_place` grows by in each round, and how many of these there are, where it can be looked at before the loop for all of them."""
         size, index = place.operands
         step = step_of(loop, index)
-        assert step is not None
+        if step is None or {self._home[size], self._home[step]} & loop.blocks:
+            return None
+        # What the header computes has moved out by now.
+        rounds = rounds_of(loop, lambda value: self._home[value] not in loop.blocks)
+        if rounds is None:
+            return None
+        body = self._made.get(rounds.body, rounds.body)
+        return (step, rounds) if self._flow.dominates(body, self._made.get(block, block)) else None
+
+    def _widen(self, place: Instruction, ahead: tuple[Value, Rounds], loop: Loop, before: Block) -> None:
+        """Make a `list_place` that moves before the loop look at all the places that its index will mean there. In the loop the index is the place."""
+        size, index = place.operands
+        step, rounds = ahead
         assert place.result is not None
         (entering,) = [edge for edge in before.terminator.targets if edge.block is loop.header]
         first = dict(zip(loop.header.parameters, entering.arguments, strict=True))

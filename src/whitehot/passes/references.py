@@ -14,7 +14,7 @@ object who keeps it alive:
 
 A reference ends by being handed over (stored, returned, passed to a block parameter) or by a decref after the last use. `drop` marks
 where the *interpreter* would let go of an object whose death somebody could see: there, and not earlier, an owned one is released. At a
-`return` (`drop_local`) the last reference goes to the real frame, where there is one, and dies with it.
+`return` (`drop_local`) it goes to the variable's slot in the real frame, where there is one, and is given up with that.
 Each instruction that can leave is told what native code owns at that moment (`Instruction.owned`).
 """
 

@@ -25,14 +25,10 @@ if TYPE_CHECKING:
 
     from whitehot.request import Choices, CodeUnit, Request
 
-#: Modules written in C that the compiler imports, or that are imported on the way.
+#: Modules written in C that the front end imports, or that are imported on the way.
 _EXTENSIONS = (
     "_abc", "_bisect", "_collections", "_ctypes", "_functools", "_heapq", "_interpreters", "_opcode", "_operator", "_stat", "_struct", "_types", "errno",
     "gc", "itertools", "math", "zlib",
-)  # fmt: skip
-_EXTENSIONS_FOR_LLVM = (
-    "_abc", "_collections", "_contextvars", "_ctypes", "_functools", "_interpreters", "_operator", "_sre", "_stat", "_string", "_struct", "_types",
-    "atexit", "errno", "gc", "itertools",
 )  # fmt: skip
 
 
@@ -154,7 +150,7 @@ def for_each_tier(*, own_interpreters: bool) -> dict[Tier, Compiler]:
     """Compilers for the tiers, that of the first tier first."""
     is_possible = own_interpreters and _is_possible()
     front = OwnInterpreter(_load_front_end, _answer, _EXTENSIONS, is_possible=is_possible)
-    llvm = OwnInterpreter(_load_llvm, _answer_with_llvm, _EXTENSIONS_FOR_LLVM, is_possible=is_possible)
+    llvm = OwnInterpreter(_load_llvm, _answer_with_llvm, (), is_possible=is_possible)
     return {Tier.BASELINE: Compiler(front), Tier.OPTIMIZING: Compiler(front, llvm)}
 
 

@@ -24,7 +24,7 @@ class OwnInterpreter:
     """Made when it is needed. `close` ends it; the next question begins another.
 
     `load` and `answer` run there, and go there as code: all they use, they import. `load` is given what `marshal` writes of the path for imports and of the address of a flag
-    that is set when nothing is wanted any more. `extensions` are modules written in C that they import.
+    that is set when nothing is wanted any more. `extensions` are modules written in C that they import, for who calls `open`.
     """
 
     def __init__(

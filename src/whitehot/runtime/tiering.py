@@ -143,11 +143,11 @@ class Tiering:
     def patience(self, task: Task) -> float:
         """Seconds that the program waits at most for something that it asks of the first tier's worker; 0 if it goes on meanwhile.
 
-        What takes a few milliseconds while the program waits takes twenty while the two take turns, and the program interprets what is hot. But it
+        What takes a few milliseconds while the program waits takes three times as long while the two take turns, and the program interprets what is hot. But it
         never waits for a large part of its time, nor for what is large itself.
         """
         queue = self.workers[self.first].queue
-        if not isinstance(queue, HottestFirst) or self.first is not Tier.BASELINE:
+        if not isinstance(queue, HottestFirst):
             return 0.0
         expected = queue.budget.estimate(task.size)
         waited = self.waited + expected
