@@ -524,9 +524,10 @@ class Engine:
     def refresh_breaker(self) -> None:
         """Tell native code what a quiet `eval_breaker` looks like now; while others instrument the program, nothing does."""
         from whitehot.cpython import facts, layout
+        from whitehot.cpython.v314 import EVENT_BITS
 
         word = facts.read(layout.ThreadState, "eval_breaker", facts.current_thread_state())
-        version = word & ~0xFF
+        version = word >> EVENT_BITS << EVENT_BITS
         self.native.set_word("whitehot_breaker", version if self.watch.is_alone() else -1)
 
     # --- for people ---

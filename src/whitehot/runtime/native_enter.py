@@ -19,6 +19,7 @@ from whitehot.cpython.capi import (
 )
 from whitehot.cpython.layout import CodeObject, Frame, FunctionObject, StrObject, ThreadState, TupleObject
 from whitehot.cpython.structure import Array, Pointer, Structure, c_int, i64
+from whitehot.cpython.v314 import EVENT_BITS
 from whitehot.ir.ops.handover import MOST_ARGUMENTS, frame_of_call, total_of
 from whitehot.ir.ops.memory import let_go
 from whitehot.lowlevel.intrinsics import (
@@ -68,8 +69,9 @@ whitehot_counters_mask = global_variable("whitehot_counters_mask", i64, 0)
 #: Microseconds that the program waits at most for what it has just asked the compiler for; 0 when that is there. `usleep` of the C library.
 whitehot_patience = global_variable("whitehot_patience", i64, 0)
 whitehot_usleep = global_variable("whitehot_usleep", Pointer, 0)
-#: Microseconds between two looks whether it is there, and the bits of `eval_breaker` that ask for something.
-LOOK, REQUESTS = 100, 0xFF
+#: Microseconds between two looks whether it is there.
+LOOK = 100
+REQUESTS = (1 << EVENT_BITS) - 1
 
 
 class CodeExtras(Structure):
