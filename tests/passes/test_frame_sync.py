@@ -74,3 +74,46 @@ b0:
         ("drop_local", (0,)),
         ("return", ()),
     ]
+
+
+_LOOP = """
+func f(%0: object) -> object frame {{
+b0:
+  %1: object = frame_local {{0}}
+  %2: i64 = unbox_int %1                     exit 2 [%1, -]
+  %3: i64 = constant {{0}}
+  %4: i64 = constant {{1}}
+  %5: object[list] = make_list               raise 4 [%1, -]
+  %6: bool = int_lt %3, %2
+  branch %6 b1(), b2()
+b1:
+  %7: object = call_object %1 {{None, 0}}    raise 6 [%1, {local}]
+  check_world                                exit 8 [%1, {local}] stack [%7]
+  jump b3(%3)
+b2:
+  jump b3(%4)
+b3(%8: i64): header 10 [%1, -]
+  %9: object[list] = guard_type %1 {{@PyList_Type}} exit 12 [%1, -]
+  %10: object = list_item %9, %3             exit 14 [%1, -]
+  drop {dropped}                                   exit 16 [%1, -]
+  %11: i64 = int_add %8, %4                  exit 18 [%1, -]
+  check_breaker                              exit 20 [%1, -]
+  jump b3(%11)
+}}
+"""
+
+
+def _cleared_in_loop(local: str, dropped: str) -> list[int]:
+    function = parse_function(_LOOP.format(local=local, dropped=dropped))
+    synchronize_frame(function)
+    loop = function.blocks()[-1]
+    return [int(i.attributes[0]) for i in loop.instructions if i.operation is ops.frame_clear]  # type: ignore[arg-type]
+
+
+def test_slot_that_may_hold_something_else_is_left_alone() -> None:
+    """Nobody knows whether the slot holds the number, but what dies in the loop was never in it: clearing it in each round is for nothing."""
+    assert _cleared_in_loop(local="%2", dropped="%10") == []
+
+
+def test_slot_that_may_hold_what_dies_is_cleared() -> None:
+    assert _cleared_in_loop(local="%5", dropped="%5") == [1]

@@ -155,3 +155,29 @@ def test_damaged_kit(kept: Path, tmp_path: Path) -> None:
     assert found.startswith("True ['baseline'] [")
     assert "llvmlite" in found
     assert marshal.loads(memoryview(kept.read_bytes())[4:]) == marshal.loads(memoryview(whole)[4:])
+
+
+ENDING = """
+import time
+
+def summed(n):
+    total = 0
+    for i in range(n):
+        total += i & 7
+    return total
+
+deadline = time.monotonic() + 0.5
+while time.monotonic() < deadline:
+    summed(10_000)
+"""
+
+
+@needs_cache_home
+def test_program_ends_before_the_kit_is_made(tmp_path: Path) -> None:
+    """What is given up then is nobody's business: it takes seconds to make a kit."""
+    program = tmp_path / "ending.py"
+    program.write_text(ENDING)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
+    environment |= {"WHITEHOT": "1", "WHITEHOT_LOAD_AFTER": "0", "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)

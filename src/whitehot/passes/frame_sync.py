@@ -12,6 +12,8 @@ with the frame; slots of variables that have been bound anew since are cleared b
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from whitehot.ir import ops
 from whitehot.ir.boxes import BOX, BOX_IF_BOUND
 from whitehot.ir.effects import ARBITRARY
@@ -57,6 +59,7 @@ class _Sync:
         #: Slots that the unit borrows objects from, which may be unbound.
         self.borrowed = {int(i.attributes[0]) for i in function.instructions() if i.operation is ops.frame_local}  # type: ignore[arg-type]
         self.at_entry: dict[Block, tuple[Content, ...]] = {}
+        self.held: dict[int, set[Value]] = {}
         self.inserted = 0
 
     def run(self) -> int:
@@ -126,9 +129,38 @@ class _Sync:
     def _drop(self, instruction: Instruction, slots: list[Content], made: list[Instruction] | None) -> None:
         dropped = root(instruction.operands[0])
         for slot, content in enumerate(slots):
-            if slot not in self.fixed and (content is dropped or content == UNKNOWN):
+            if slot not in self.fixed and (content is dropped or (content == UNKNOWN and dropped in self._held(slot))):
                 slots[slot] = None
                 self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
+
+    def _held(self, slot: int) -> set[Value]:
+        """Everything that a slot may hold: what its local ever is, and the parameters that this is passed for."""
+        found = self.held.get(slot)
+        if found is None:
+            found = self.held[slot] = set()
+            waiting: list[Value] = []
+            for instruction in self.function.instructions():
+                if instruction.state is not None and (value := instruction.state.frames()[0].locals[slot]) is not None:
+                    waiting.append(root(value))
+                if instruction.operation is ops.frame_local and instruction.attributes[0] == slot:
+                    assert instruction.result is not None
+                    waiting.append(instruction.result)
+            while waiting:
+                value = waiting.pop()
+                if value not in found:
+                    found.add(value)
+                    waiting += self.passed.get(value, ())
+        return found
+
+    @cached_property
+    def passed(self) -> dict[Value, list[Value]]:
+        """The parameters that a value is passed for."""
+        found: dict[Value, list[Value]] = {}
+        for block in self.blocks:
+            for edge in block.terminator.targets:
+                for parameter, argument in zip(edge.block.parameters, edge.arguments, strict=True):
+                    found.setdefault(root(argument), []).append(parameter)
+        return found
 
     def _clear_stale(self, block: Block, slots: list[Content], made: list[Instruction] | None) -> None:
         """Before a block that returns lets go of the locals: clear the slots that hold something else than what will die with them. While all locals are still held

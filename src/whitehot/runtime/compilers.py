@@ -49,8 +49,11 @@ class Compiler:
         self.front.open()
 
     def load(self) -> None:
-        """Have everything ready for the first request."""
-        self._ask(self.front, None, None)
+        """Have everything ready for the first request. What goes wrong, or is given up because the program ends, the first request is told too."""
+        try:
+            self._ask(self.front, None, None)
+        except Unsupported, Cancelled, CompilationFailed:
+            return
 
     def routines(self) -> bytes:
         """The object file of the runtime's routines."""
