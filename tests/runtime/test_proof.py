@@ -64,6 +64,19 @@ def test_code_that_runs_now_and_then_proves_nothing(clock: Clock) -> None:
     assert become_hot(judge, clock, 0.0001) == 0
 
 
+def test_loop_around_hot_code_disproves_nothing(clock: Clock) -> None:
+    """What takes its time is the code within, which is found to be hot in every other look."""
+    judge = Proof(0.05)
+    outer = (PLACE[0], 20)
+    assert become_hot(judge, clock, 0.0001) == proof._BETWEEN_PROOFS
+    judge.begin()
+    assert judge.look(outer, lambda: True)
+    clock.now += 0.02
+    assert judge.missing(CODE, 20, 90, 200, lambda: False) > proof._BETWEEN_PROOFS
+    judge.begin()
+    assert become_hot(judge, clock, 0.0001) == 0
+
+
 def test_code_with_native_code_proves_itself_once(clock: Clock) -> None:
     """An earlier process has found it worth while: once is enough then, but not to run now and then, and not earlier."""
     judge = Proof(0.2)

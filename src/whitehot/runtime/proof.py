@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Seconds that counting one call or round takes at most, before there is native code for it; and that running a byte of bytecode takes.
 _COUNTING, _RUNNING = 3e-6, 4e-9
 
-#: How often in a row hot code has to be found to take most of the program's time, and after how many seconds of processor time it is looked at again.
+#: How often hot code has to be found to take most of the program's time, the same code or whatever is found in a row; and after how many seconds of processor time it is looked at again.
 _PROOFS, _BETWEEN_PROOFS = 2, 0.006
 
 #: After a look that proved nothing, the next one is when the program has run for so much longer, as a share.
@@ -42,6 +42,8 @@ class Proof:
         self._warm_at: dict[Place, float] = {}
         self._turned_down: dict[Place, float] = {}
         self._in_a_row = 0
+        #: How often each place has proven itself. A loop around it, or what calls it, takes longer to get hot: that disproves nothing.
+        self._proven: dict[Place, int] = {}
 
     def look(self, place: Place, is_promising: Callable[[], bool]) -> bool:
         """Whether warm or hot code is promising; a bad impression lasts for a while."""
@@ -64,15 +66,18 @@ class Proof:
         now = time.process_time()
         if now < self._wait:
             return self._wait - now
-        warm_at = self._warm_at.get((id(code), start))
+        place = id(code), start
+        warm_at = self._warm_at.get(place)
         if warm_at is not None and self._wait:
             size = (len(code.co_code) if end is None else end) - start
             if now - warm_at > events * (_COUNTING + size * _RUNNING):
                 self._in_a_row = 0
+                self._proven.pop(place, None)
                 return max(_BETWEEN_PROOFS, now * _NEXT_LOOK)
             self._in_a_row += 1
+            proofs = self._proven[place] = self._proven.get(place, 0) + 1
             # What an earlier process has compiled was proven there, and needs no compiler.
-            if self._in_a_row < _PROOFS and not is_kept():
+            if max(self._in_a_row, proofs) < _PROOFS and not is_kept():
                 return _BETWEEN_PROOFS
         return 0.0
 
@@ -86,3 +91,4 @@ class Proof:
         """Forget all places."""
         self._warm_at = {}
         self._turned_down = {}
+        self._proven = {}
