@@ -56,6 +56,9 @@ GENERIC = {
 
 _NUMBERS = frozenset({"int", "float", "bool"})
 
+#: Operators that are there for ints before all.
+_INT_OPERATORS = frozenset({"&", "|", "^", "<<", ">>", "%", "//"})
+
 
 @bytecode("BINARY_OP")
 def binary_op(region: Region, instruction: BytecodeInstruction) -> None:
@@ -83,7 +86,7 @@ def operand_types(
 def binary(
     region: Region, operator: str, in_place: bool, left: Entry, right: Entry, instruction: BytecodeInstruction
 ) -> Entry:
-    types = operand_types(region, left, right, instruction)
+    types = _guess_other(region, operator, *operand_types(region, left, right, instruction))
     rejected = region.unit.is_rejected(region.code, region.instruction.offset, Reason.OVERFLOW)
     if types == ("str", "str") and operator == "+":
         return _concatenate(region, left, right)
@@ -100,6 +103,20 @@ def binary(
                 return _generic(region, operator, in_place, left, right)
             return region.emit(INT_OPERATIONS[operator], region.as_int(left, types[0]), region.as_int(right, types[1]))
     return _generic(region, operator, in_place, left, right)
+
+
+def _guess_other(
+    region: Region, operator: str, left: str | None, right: str | None
+) -> tuple[str | None, str | None]:
+    """The types, where what nothing is known of is taken for an int because the other operand is one. The interpreter says nothing of most of these operators; those that are done with
+    something else than ints have that on the left, as in `text % number`.
+    """
+    if region.speculates and operator in _INT_OPERATORS:
+        if left == "int" and right is None:
+            return left, "int"
+        if right == "int" and left is None and operator not in ("%", "//"):
+            return "int", right
+    return left, right
 
 
 def _is_constant_exponent(entry: Entry) -> bool:
