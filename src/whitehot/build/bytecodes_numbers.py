@@ -105,9 +105,7 @@ def binary(
     return _generic(region, operator, in_place, left, right)
 
 
-def _guess_other(
-    region: Region, operator: str, left: str | None, right: str | None
-) -> tuple[str | None, str | None]:
+def _guess_other(region: Region, operator: str, left: str | None, right: str | None) -> tuple[str | None, str | None]:
     """The types, where what nothing is known of is taken for an int because the other operand is one. The interpreter says nothing of most of these operators; those that are done with
     something else than ints have that on the left, as in `text % number`.
     """
