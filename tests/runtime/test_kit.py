@@ -98,24 +98,26 @@ print(right, tiers(), loaded)
 """
 
 
-def output(folder: Path, thread: str) -> str:
-    """What the program prints with this cache folder, in the baseline tier."""
-    program = folder / "program.py"
-    program.write_text(PROGRAM)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))} | {
-        "WHITEHOT_KEEP_UNITS": "0"
-    }
+def run(folder: Path, program: str, **variables: str) -> str:
+    """What a program prints with this cache folder; nothing on standard error."""
+    path = folder / "program.py"
+    path.write_text(program)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
     environment |= {
         "WHITEHOT": "1",
-        "WHITEHOT_TIERS": "baseline",
-        "WHITEHOT_COMPILE_THREAD": thread,
-        "WHITEHOT_LOOP_THRESHOLD": "10",
+        "WHITEHOT_KEEP_UNITS": "0",
         "WHITEHOT_LOAD_AFTER": "0",
         "XDG_CACHE_HOME": str(folder),
     }
-    done = subprocess.run([sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+    words = [sys.executable, str(path)]
+    done = subprocess.run(words, env=environment | variables, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
     return done.stdout
+
+
+def output(folder: Path, thread: str) -> str:
+    """What the program prints with this cache folder, in the baseline tier."""
+    return run(folder, PROGRAM, WHITEHOT_TIERS="baseline", WHITEHOT_COMPILE_THREAD=thread, WHITEHOT_LOOP_THRESHOLD="10")
 
 
 @pytest.fixture
@@ -175,9 +177,4 @@ while time.monotonic() < deadline:
 @needs_cache_home
 def test_program_ends_before_the_kit_is_made(tmp_path: Path) -> None:
     """What is given up then is nobody's business: it takes seconds to make a kit."""
-    program = tmp_path / "ending.py"
-    program.write_text(ENDING)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WHITEHOT"))}
-    environment |= {"WHITEHOT": "1", "WHITEHOT_LOAD_AFTER": "0", "XDG_CACHE_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert run(tmp_path, ENDING) == ""
