@@ -24,8 +24,16 @@ def take_log():
 
 
 def seen(depth=1):
-    """Looks at the caller's variables, which makes them be in their slots."""
+    """Looks at the caller's variables, which makes them be in their slots; native code is left after that."""
     return sorted(sys._getframe(depth).f_locals)
+
+
+TABLE = {}
+
+
+def quiet():
+    """Might look at them: they have to be in their slots, and native code goes on."""
+    return TABLE.get(3, 1)
 
 
 def sometimes_stored(rows, n):
@@ -90,6 +98,80 @@ def watched(rows, n):
     return alive
 
 
+# --- tuples that native code takes apart: a slot holds the tuple, and what dies is what is in it ---
+
+
+def tuple_in_slot(n, log):
+    """Nothing is called between the death and the look at the log."""
+    count = 0
+    for i in range(n):
+        pair = (Loud(i), i)
+        count += quiet()
+        pair = i
+        count += 1000 * len(log)
+        for k in range(20):
+            count += k
+    return count
+
+
+def tuple_sometimes_in_slot(n, log):
+    count = 0
+    for i in range(n):
+        pair = (Loud(i), i)
+        if i % 3 == 0:
+            count += quiet()
+        pair = i
+        count += 1000 * len(log)
+        for k in range(20):
+            count += k
+    return count
+
+
+def tuple_used_in_loop(n, log):
+    count = 0
+    for i in range(n):
+        pair = ((Loud(i), 1), i)
+        if i % 3 == 0:
+            count += quiet()
+        for k in range(3):
+            count += pair[1] + k
+        pair = i
+        for k in range(3):
+            count += k
+            count += 1000 * len(log)
+    return count
+
+
+def two_in_tuple(n, log):
+    """Both die, one after the other."""
+    count = 0
+    for i in range(n):
+        pair = (Loud(i), Loud(-i), i)
+        if i % 2 == 0:
+            count += quiet()
+        pair = None
+        count += 1000 * len(log) + (log[-1] if log else 0)
+        for k in range(20):
+            count += k
+    return count
+
+
+def sometimes_quiet(rows, n, log):
+    """As `sometimes_stored`."""
+    total = 0
+    for i in range(n):
+        held = Loud(i)
+        if i % 3 == 0:
+            total += quiet()
+        for k in range(4):
+            row = rows[k]
+            total += row[k]
+            if k == 1:
+                held = None
+                total += 1000 * len(log)
+    return total
+
+
 def main():
     rows = [[1, 2, 3, 4] for _ in range(4)]
     for _ in range(6):
@@ -97,6 +179,14 @@ def main():
         print(passed_on(30), take_log())
         print(swapped(40), take_log())
         print(watched(rows, 40), take_log())
+    for function in tuple_in_slot, tuple_sometimes_in_slot, tuple_used_in_loop, two_in_tuple:
+        for n in (50, 50, 50, 50, 1500):
+            Loud.log = []
+            print(function.__name__, function(n, Loud.log), len(Loud.log))
+    for n in (50, 50, 50, 50, 1500):
+        Loud.log = []
+        print(sometimes_quiet(rows, n, Loud.log), len(Loud.log))
+    take_log()
     print(sometimes_stored(rows, 2000), passed_on(2000), len(take_log()), swapped(2000), len(take_log()), watched(rows, 2000))
 
 

@@ -117,3 +117,22 @@ def test_slot_that_may_hold_something_else_is_left_alone() -> None:
 
 def test_slot_that_may_hold_what_dies_is_cleared() -> None:
     assert _cleared_in_loop(local="%5", dropped="%5") == [1]
+
+
+def test_slot_that_holds_a_tuple_is_cleared_when_a_part_dies() -> None:
+    """Native code has taken the tuple apart, and is told of the parts; the slot holds all of it."""
+    function = parse_function("""
+func f(%0: object) -> object frame {
+b0:
+  %1: object = frame_local {0}
+  %2: object[list] = make_list               raise 2 [%1, -]
+  %3: object[tuple] = make_tuple %2
+  %4: object = call_object %1 {None, 0}      raise 4 [%1, %3]
+  check_world                                exit 6 [%1, %3] stack [%4]
+  drop %2                                    exit 8 [%1, -] stack [%4]
+  return %4
+}
+""")
+    synchronize_frame(function)
+    names = [(i.operation.name, i.attributes) for i in function.blocks()[0].instructions[-3:]]
+    assert names == [("frame_clear", (1,)), ("drop", ()), ("return", ())]

@@ -541,15 +541,19 @@ class Region:
         while region is not None and gone:
             gone = region.without_held(gone)
             region = region.parent
-        for value in sorted(gone, key=self.position) if len(gone) > 1 else gone:
+        for value in self.as_they_die(gone, (*self.before_locals, *self.before_stack)):
             if self.is_observed(value):
                 self.emit(ops.drop, value, state=state)
 
-    def position(self, value: Value) -> int:
-        for index, entry in enumerate((*self.before_locals, *self.before_stack)):
-            if any(self.unit.root(part) is value for part in values_of(entry)):
-                return index
-        return len(self.before_locals)
+    def as_they_die(self, gone: set[Value], entries: Sequence[Entry]) -> list[Value]:
+        """Values in the order in which they die where these entries are let go of one after the other: each with the last that
+        holds it. Tuples let go of the last item first (`tuple_dealloc` in Objects/tupleobject.c).
+        """
+        if len(gone) < 2:
+            return list(gone)
+        parts = [self.unit.root(part) for entry in entries for part in values_of(entry)[::-1]]
+        last = {part: index for index, part in enumerate(parts)}
+        return sorted(gone, key=lambda value: last.get(value, len(parts)))
 
     def _no_sections(self, offset: int) -> None:
         raise CompilerBug(f"{self.code.qualified_name}: jump to {offset} outside of any walk")

@@ -136,7 +136,8 @@ def _inline(region: Region, fact: ObjectFact, code: CodeSnapshot, arguments: Seq
         region.stack.append(entry)
         after = region.state_at_in(child, region.instruction.next_offset)
         gone = {value for value in held if child.is_observed(value)} - region.held_objects()
-        for value in sorted(gone, key=child.position):
+        # The interpreter clears a frame from the top (`_PyFrame_ClearLocals` in Python/frame.c).
+        for value in child.as_they_die(gone, (*child.before_locals, *child.before_stack)[::-1]):
             if not _is_held_above(region, value):
                 child.emit(ops.drop, value, state=after)
         region.stack.pop()

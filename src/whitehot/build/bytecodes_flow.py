@@ -76,7 +76,7 @@ def _let_go_of_locals(region: Region, result: Value) -> None:
             region.emit(ops.drop_local, region.unit.root(value), attributes=(slot,))
         elif gone:
             state = region.state_at(region.instruction.offset, before, region.before_stack)
-            for root in dict.fromkeys(gone):
+            for root in region.as_they_die(set(gone), (entry,)):
                 region.emit(ops.drop, root, state=state)
 
 

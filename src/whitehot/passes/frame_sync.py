@@ -6,7 +6,7 @@ pointer. A forward data flow knows what each slot holds; a value that never chan
 
     %5 = call_object %1(%2)          frame_store {3} box(%4); frame_set_instruction {24}; %5 = call_object %1(%2)
 
-A slot that still holds an object which the interpreter lets go of (`drop`) is cleared there, so that it dies in time. What still lies in its own slot at a `return` dies
+A slot that still holds an object which the interpreter lets go of (`drop`), or something made of it, is cleared there, so that it dies in time. What still lies in its own slot at a `return` dies
 with the frame; slots of variables that have been bound anew since are cleared before.
 """
 
@@ -59,7 +59,7 @@ class _Sync:
         #: Slots that the unit borrows objects from, which may be unbound.
         self.borrowed = {int(i.attributes[0]) for i in function.instructions() if i.operation is ops.frame_local}  # type: ignore[arg-type]
         self.at_entry: dict[Block, tuple[Content, ...]] = {}
-        self.held: dict[int, set[Value]] = {}
+        self.held: dict[Value | int, set[Value]] = {}
         self.inserted = 0
 
     def run(self) -> int:
@@ -127,29 +127,43 @@ class _Sync:
         return tuple(slots)
 
     def _drop(self, instruction: Instruction, slots: list[Content], made: list[Instruction] | None) -> None:
+        assert instruction.state is not None
         dropped = root(instruction.operands[0])
-        for slot, content in enumerate(slots):
-            if slot not in self.fixed and (content is dropped or (content == UNKNOWN and dropped in self._held(slot))):
+        for slot, (content, local) in enumerate(zip(slots, instruction.state.frames()[0].locals, strict=True)):
+            if content is None or slot in self.fixed:
+                continue
+            is_stale = local is None or root(local) is not content
+            if content is dropped or (is_stale and dropped in self._held(slot, content)):
                 slots[slot] = None
                 self._emit(made, Instruction(ops.frame_clear, [], (slot,)))
 
-    def _held(self, slot: int) -> set[Value]:
-        """Everything that a slot may hold: what its local ever is, and the parameters that this is passed for."""
-        found = self.held.get(slot)
+    def _held(self, slot: int, content: Value | str) -> set[Value]:
+        """All that a slot may keep alive. It is called what its local has become since, which may be a parameter."""
+        key = content if isinstance(content, Value) else slot
+        found = self.held.get(key)
         if found is None:
-            found = self.held[slot] = set()
-            waiting: list[Value] = []
-            for instruction in self.function.instructions():
-                if instruction.state is not None and (value := instruction.state.frames()[0].locals[slot]) is not None:
-                    waiting.append(root(value))
-                if instruction.operation is ops.frame_local and instruction.attributes[0] == slot:
-                    assert instruction.result is not None
-                    waiting.append(instruction.result)
+            found = self.held[key] = set()
+            waiting = [content] if isinstance(content, Value) else self._ever_in(slot)
             while waiting:
                 value = waiting.pop()
                 if value not in found:
                     found.add(value)
                     waiting += self.passed.get(value, ())
+                    producer = value.producer
+                    if isinstance(producer, Instruction) and producer.operation.lazy:
+                        # A tuple or an iterator that native code has taken apart: the interpreter lets go of the parts by name.
+                        waiting += [root(part) for part in producer.operands if part.type.is_object]
+        return found
+
+    def _ever_in(self, slot: int) -> list[Value]:
+        """What a local ever is."""
+        found: list[Value] = []
+        for instruction in self.function.instructions():
+            if instruction.state is not None and (value := instruction.state.frames()[0].locals[slot]) is not None:
+                found.append(root(value))
+            if instruction.operation is ops.frame_local and instruction.attributes[0] == slot:
+                assert instruction.result is not None
+                found.append(instruction.result)
         return found
 
     @cached_property

@@ -300,6 +300,8 @@ class _Counting:
             operation, result = instruction.operation, instruction.result
             if result in lazy or (not live and result not in owned and not _moves_references(operation)):
                 made.append(instruction)
+            elif operation in _DROPS:
+                live = self._rewrite_drop(instruction, live, after, made, self._dropped_from(block.instructions, place))
             else:
                 dropped = self._dropped_next(block.instructions, place, after_each) if operation.consumes else None
                 live = self._rewrite_one(instruction, live, after, made, dropped)
@@ -313,6 +315,15 @@ class _Counting:
             return None
         value = self.root(following.operands[0])
         return None if value in after[place + 1] else value
+
+    def _dropped_from(self, instructions: list[Instruction], place: int) -> list[Value]:
+        """What is let go of here and right after, in that order."""
+        found: list[Value] = []
+        for instruction in instructions[place:]:
+            if instruction.operation not in _DROPS:
+                break
+            found.append(self.root(instruction.operands[0]))
+        return found
 
     def _dying_on_edge(self, predecessor: Block, block: Block) -> list[Value]:
         """Owned values that another way out of the predecessor needs and this one does not."""
@@ -369,8 +380,6 @@ class _Counting:
         dropped: Value | None,
     ) -> set[Value]:
         """Append the instruction with its counting; what is owned and live after it. `dropped` is used once more, by the `drop` that follows."""
-        if instruction.operation in _DROPS:
-            return self._rewrite_drop(instruction, live, after, made)
         extra: list[Value] = []
         moved: set[Value] = set()
         operation = instruction.operation
@@ -445,8 +454,14 @@ class _Counting:
             made.append(terminator)
 
     def _rewrite_drop(
-        self, instruction: Instruction, live: set[Value], after: set[Value], made: list[Instruction]
+        self,
+        instruction: Instruction,
+        live: set[Value],
+        after: set[Value],
+        made: list[Instruction],
+        dropped: list[Value],
     ) -> set[Value]:
+        """Let go of a value. Whoever leaves there does so with all that is `dropped` from here on, in that order."""
         value = self.root(instruction.operands[0])
         self.changes += 1
         if instruction.operation is ops.drop_local and self.ownership[value] is Ownership.BORROWED:
@@ -463,7 +478,8 @@ class _Counting:
             self._emit_with_frame(made, instruction, value)
         else:
             release = Instruction(ops.xrelease if value.type.nullable else ops.release, [value], (), instruction.state)
-            release.owned = tuple(self._ordered(live))
+            first = [other for other in dropped if other in live]
+            release.owned = (*first, *[other for other in self._ordered(live) if other not in first])
             made.append(release)
         self._release(made, others)
         return {other for other in live if other in after and other is not value}
