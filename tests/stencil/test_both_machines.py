@@ -250,6 +250,9 @@ SPECIAL: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {
     "branch.S": ({}, ("YES", "NO")),
     "check_breaker": ({}, ("EXIT",)),
     "check_breaker.loop": ({"N": 5}, ("EXIT",)),
+    "safepoint.begin": ({}, ()),
+    "safepoint": ({}, ("EXIT",)),
+    "safepoint.look": ({"N": 8}, ("EXIT", "NO")),
     "count_work": ({"N": 7}, ()),
     "stress": ({"P0": 0}, ("EXIT",)),
     "raised.save": ({}, ()),
@@ -257,6 +260,7 @@ SPECIAL: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {
     "exit": ({"P0": 0x1234}, ()),
     "leave.function": ({"N": 40, "P0": 0, "P1": 0}, ()),
     "leave.loop": ({"N": 20, "P0": 0, "P1": 0}, ()),
+    "leave.loop.spaced": ({"N": 20, "P0": 0, "P1": 0, "A0": 3}, ()),
     "refuse": ({}, ()),
 }
 

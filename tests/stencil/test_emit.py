@@ -15,6 +15,7 @@ from tests.stencil.units import BODY, EXAMPLES, Exit, Native, example, listing, 
 
 from whitehot.deopt.points import ExitPoint
 from whitehot.ir.interpreter import Frame, Returned
+from whitehot.ir.ops.control import SPACING
 from whitehot.ir.types import Kind
 from whitehot.reasons import Reason
 from whitehot.stencil.special import signatures
@@ -57,6 +58,24 @@ def test_loop() -> None:
     unit.breaker.value = 1
     assert unit(0) == Returned(0)
     assert unit(10) == Exit(ExitPoint("f", 8, Reason.BREAKER, "check_breaker"), (Frame("f", 8, (10, 0, 0), ()),))
+
+
+def test_spaced() -> None:
+    """A safepoint looks once in so many rounds: at the eval breaker, then at the heat, off which it takes so many; for the first time after half of them."""
+    unit = Native(example("spaced"))
+    heat = ctypes.c_int64.from_address(unit.code.address("unit.heat"))
+    heat.value = 1000
+    first = SPACING // 2
+    assert unit(first + SPACING + 3) == Returned(sum(range(first + SPACING + 3)))
+    assert heat.value == 1000 - 2 * SPACING * 3
+    state = (Frame("f", 8, (20, first, sum(range(first))), ()),)
+    heat.value = SPACING * 3
+    assert unit(first - 1) == Returned(sum(range(first - 1)))
+    assert unit(20) == Exit(ExitPoint("f", 8, Reason.TIER_UP, "safepoint"), state)
+    unit.breaker.value = 1
+    heat.value = 1000
+    assert unit(20) == Exit(ExitPoint("f", 8, Reason.BREAKER, "safepoint"), state)
+    assert heat.value == 1000
 
 
 @pytest.mark.parametrize("rounds", range(7))

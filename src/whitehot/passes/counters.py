@@ -7,6 +7,11 @@ the work of a round off the unit's heat. When none is left the unit leaves there
     jump b1(%2)                                            count_heat {1}        exit 8 [%0, %2]
                                                            jump b1(%2)
 
+In small loops (`passes/safepoints.py` says which) both are one countdown, that looks once in so many rounds:
+
+    check_breaker                 exit 8 [%0, %2]          safepoint {1}         exit 8 [%0, %2]
+    jump b1(%2)                                            jump b1(%2)
+
 A function on a real frame does not check the eval breaker where it begins (its entry has done that): it counts at the first
 instruction that every call comes to and that may leave with a frame state to go on from.
 """
@@ -15,6 +20,7 @@ from __future__ import annotations
 
 from whitehot.ir import ops
 from whitehot.ir.graph import Block, Function, Instruction
+from whitehot.passes.safepoints import quiet_latches
 
 #: Instructions of a unit that make its rounds count for one more.
 INSTRUCTIONS_OF_WORK = 40
@@ -25,6 +31,7 @@ def count_work(function: Function) -> int:
     blocks = function.blocks()
     # About as much for the same time: a round of a large unit does more than one of a small unit.
     amount = 1 + sum(len(block.instructions) for block in blocks) // INSTRUCTIONS_OF_WORK
+    quiet = quiet_latches(blocks)
     inserted = 0
     if function.has_frame and not function.is_loop:
         inserted += _count_entry(function, amount)
@@ -33,7 +40,10 @@ def count_work(function: Function) -> int:
         for instruction in block.instructions:
             made.append(instruction)
             if instruction.operation is ops.check_breaker:
-                made.append(Instruction(ops.count_heat, [], (amount,), instruction.state))
+                if block in quiet:
+                    made[-1] = Instruction(ops.safepoint, [], (amount,), instruction.state)
+                else:
+                    made.append(Instruction(ops.count_heat, [], (amount,), instruction.state))
                 inserted += 1
         block.instructions = made
     return inserted

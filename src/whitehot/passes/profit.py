@@ -24,6 +24,7 @@ _FREE = frozenset(
         ops.check_breaker,
         ops.check_breaker_sometimes,
         ops.count_heat,
+        ops.safepoint,
         ops.guard_frame,
         ops.frame_local,
         ops.frame_take,

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from whitehot.ir.operation import Operation
 
 #: Operations that write the heap but let go of nothing.
-_RELEASES_NOTHING = frozenset({ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref, ops.count_heat})
+_RELEASES_NOTHING = frozenset(
+    {ops.list_append, ops.list_init, ops.tuple_init, ops.incref, ops.xincref, ops.count_heat, ops.safepoint}
+)
 
 #: Where the interpreter lets go of a reference.
 _DROPS = frozenset({ops.drop, ops.drop_local})

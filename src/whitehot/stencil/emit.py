@@ -11,6 +11,7 @@ from whitehot.deopt.points import STRESSED, WORK_OF_CALL, ExitPoint
 from whitehot.ir import ops
 from whitehot.ir.boxes import UNBOX
 from whitehot.ir.graph import Block, Function, Instruction, Symbol, Value
+from whitehot.ir.ops.control import SPACING
 from whitehot.ir.states import StateValues
 from whitehot.ir.types import Kind, Type, abi_order
 from whitehot.reasons import Reason
@@ -80,6 +81,10 @@ class Emitter:
         #: Where the operands of an instruction are that has been looked at: the instruction, what was in a register, the letters.
         self._foreseen: tuple[Instruction | None, Value | None, str] = (None, None, "")
         self.next: Block | None = None
+        #: What a round counts for in loops whose safepoints seldom look; 0 where there are none.
+        self.amount = _amount(self.blocks)
+        #: The code of safepoints that look: its label, where it goes on, and where it leaves, when it is asked for anything and when the unit is hot.
+        self._looks: list[tuple[Label, Label, Label, Label]] = []
         self.listing: Listing | None = None
 
     # --- the unit ---
@@ -99,6 +104,8 @@ class Emitter:
         if entry is not None and not function.has_frame:
             self._take_arguments()
         assembler.place(start)
+        if self.amount:
+            assembler.put("safepoint.begin", {}, {}, {})
         if self.listing is not None:
             self.listing.rest("entries")
         order = self._order()
@@ -110,9 +117,10 @@ class Emitter:
             if self.listing is not None:
                 self.listing.block(block)
             self._block(block)
+        self._look()
         assembler.name("unit.exits")
         assembler.data([0] * max(1, len(self.ways_out.exits)))
-        self.ways_out.write()
+        self.ways_out.write(self.amount)
         if self.listing is not None:
             self.listing.rest("the ways out")
         assembler.end_function()
@@ -439,8 +447,39 @@ class Emitter:
             self._stress(label)
         self.assembler.put("check_breaker.loop" if self.function.is_loop else "check_breaker", {}, {}, {"EXIT": label})
 
+    def _safepoint(self, instruction: Instruction) -> None:
+        """A countdown; what it comes to is cold code."""
+        asked = self.ways_out.leave(instruction, Leaving.RESUME, Reason.BREAKER)
+        hot = self.ways_out.leave(instruction, Leaving.RESUME, Reason.TIER_UP)
+        if self.stress_exits:
+            self._stress(asked)
+        look, behind = Label(), Label()
+        self.assembler.put("safepoint", {}, {}, {"EXIT": look})
+        self.assembler.place(behind)
+        self._looks.append((look, behind, asked, hot))
+
+    def _look(self) -> None:
+        """The cold code of safepoints."""
+        for look, behind, asked, hot in self._looks:
+            self.assembler.place(look)
+            amount = self.assembler.word(SPACING * self.amount)
+            targets = {"CONTINUE": behind, "EXIT": asked, "NO": hot}
+            tail = self.assembler.put("safepoint.look", {}, {"N": amount}, targets)
+            if tail is not None:
+                self.assembler.jump(targets[tail])
+
     def _unreachable(self, instruction: Instruction) -> None:
         """Nothing comes here."""
+
+
+def _amount(blocks: list[Block]) -> int:
+    for block in blocks:
+        for instruction in block.instructions:
+            if instruction.operation is ops.safepoint:
+                amount = instruction.attributes[0]
+                assert isinstance(amount, int)
+                return amount
+    return 0
 
 
 def _likely_next(block: Block) -> Block | None:
@@ -474,5 +513,6 @@ _SPECIAL = {
     ops.exit: Emitter._exit,
     ops.call_unit: Emitter._call_unit,
     ops.check_breaker: Emitter._check_breaker,
+    ops.safepoint: Emitter._safepoint,
     ops.unreachable: Emitter._unreachable,
 }

@@ -119,8 +119,8 @@ class WaysOut:
         self.exits.append(ExitPoint(state.code.name, state.offset, reason, instruction.operation.name))
         return label
 
-    def write(self) -> None:
-        """The cold code of all exits, and their descriptors."""
+    def write(self, amount: int) -> None:
+        """The cold code of all exits, and their descriptors. `amount` is what a round counts for where safepoints seldom look, else 0."""
         assembler = self.assembler
         groups: dict[tuple[tuple[Value, ...], bool], list[_Tail]] = {}
         for tail in self._tails.values():
@@ -142,7 +142,10 @@ class WaysOut:
         assembler.place(leave)
         count, constants, more = (assembler.reserve() for _ in range(3))
         pool = {"N": count, "P0": constants, "P1": more}
-        assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, pool, {})
+        if self.function.is_loop and amount:
+            assembler.put("leave.loop.spaced", {}, {**pool, "A0": assembler.word(amount)}, {})
+        else:
+            assembler.put("leave.loop" if self.function.is_loop else "leave.function", {}, pool, {})
         self._describe_all()
         constants_at = assembler.data([constant_word(value) for value in self._constants])
         self._write_descriptors()

@@ -13,6 +13,7 @@ from whitehot import lowlevel
 from whitehot.cpython.layout import ThreadState
 from whitehot.cpython.structure import offset_of
 from whitehot.ir.boxes import BOX
+from whitehot.ir.ops.control import SPACING
 from whitehot.ir.types import Kind
 from whitehot.llvm.entry import COUNT_IN, DECLARATIONS, count_out, frame_shell, function_shell
 from whitehot.stencil.stencil import MOST_ARGUMENTS, signature_name
@@ -120,6 +121,14 @@ def _leaving() -> Iterator[tuple[str, Made]]:
     declared = {"whitehot_record_slots": "declare void @whitehot_record_slots(ptr, ptr, ptr, i64, ptr, i64) cold"}
     yield _plain("leave.function", [*record, *_returning("1")], declared)
     yield _plain("leave.loop", [*_work_done(), *record, *_returning("%done")], declared | _HEAT)
+    more = [
+        *_load("%left", "X.rounds"),
+        f"  %rounds = sub i64 {_BEGIN}, %left",
+        "  %amount = load i64, ptr @A0",
+        "  %uncounted = mul i64 %rounds, %amount",
+        "  %all = add i64 %done, %uncounted",
+    ]
+    yield _plain("leave.loop.spaced", [*_work_done(), *more, *record, *_returning("%all")], declared | _HEAT)
     yield _plain(
         "raised.save",
         [
@@ -141,7 +150,7 @@ def _leaving() -> Iterator[tuple[str, Made]]:
 
 
 def _checks() -> Iterator[tuple[str, Made]]:
-    """The check of the eval breaker, in functions and in loops, which know from their beginning what a quiet one looks like; the countdown of
+    """The check of the eval breaker, in functions and in loops, which know from their beginning what a quiet one looks like; safepoints; the countdown of
     WHITEHOT_STRESS=deopt.
     """
     check = [
@@ -154,6 +163,36 @@ def _checks() -> Iterator[tuple[str, Made]]:
     ]  # fmt: skip
     yield _plain("check_breaker", ["  %quiet = load i64, ptr @whitehot_breaker", *check], _BREAKER)
     yield _plain("check_breaker.loop", [*_load("%quiet", "X.quiet"), *check])
+    rounds = address_of_slot("%rounds.at", "X.rounds")
+    yield _plain("safepoint.begin", [rounds, f"  store i64 {_BEGIN}, ptr %rounds.at", *going_on("next", "CONTINUE")])
+    yield _plain(
+        "safepoint",
+        [
+            *_load("%left", "X.rounds"),
+            "  %less = sub i64 %left, 1",
+            "  store i64 %less, ptr %left.at",
+            "  %due = icmp eq i64 %less, 0",
+            "  br i1 %due, label %exit, label %go, !prof !9001",
+            "go:", *going_on("next", "CONTINUE"),
+            "exit:", *going_on("look", "EXIT"),
+        ],
+    )  # fmt: skip
+    looking = [
+        rounds,
+        f"  store i64 {SPACING}, ptr %rounds.at",
+        "  %quiet = load i64, ptr @whitehot_breaker",
+        *check[: check.index("go:") + 1],
+        "  %amount = load i64, ptr @N",
+        '  %heat = load i64, ptr @"unit.heat"',
+        "  %cooler = sub i64 %heat, %amount",
+        '  store i64 %cooler, ptr @"unit.heat"',
+        "  %cold = icmp sle i64 %cooler, 0",
+        "  br i1 %cold, label %no, label %on, !prof !9001",
+        "on:", *going_on("next", "CONTINUE"),
+        "no:", *going_on("up", "NO"),
+        "exit:", *going_on("left", "EXIT"),
+    ]  # fmt: skip
+    yield _plain("safepoint.look", looking, _BREAKER | _HEAT)
     yield _plain(
         "stress",
         [
@@ -182,6 +221,10 @@ _HEAT = {"unit.heat": '@"unit.heat" = external global i64'}
 
 #: What a loop did whose heat was put up meanwhile: that happens to what has done much.
 _MUCH_WORK = 1 << 20
+
+
+#: The first look comes after half as many rounds: it takes as much off the heat as any other, so loops that end after a few rounds count about as much as they do.
+_BEGIN = SPACING // 2
 
 
 def _work_done() -> list[str]:

@@ -45,8 +45,8 @@ class Stencil:
 JUMPS = ("CONTINUE", "EXIT", "RAISE", "YES", "NO")
 
 #: Slots of every native frame, before those of values: the context, the interpreter's frame, the heat that a loop began with and what it has done
-#: besides, the quiet eval breaker, the descriptor of the exit that is being taken, the row of arguments of a call, an exception put aside.
-RESERVED = ("context", "frame", "work", "quiet", "descriptor", "arguments", "raised")
+#: besides, the quiet eval breaker, the times until the next safepoint looks, the descriptor of the exit that is being taken, the row of arguments of a call, an exception put aside.
+RESERVED = ("context", "frame", "work", "quiet", "rounds", "descriptor", "arguments", "raised")
 
 SLOT_HOLES = frozenset({f"S{number}" for number in range(9)} | {"R", "W"})
 POOL_HOLES = frozenset({f"{letter}{number}" for letter in "PA" for number in range(4)} | {"N"})

@@ -141,6 +141,8 @@ def operation_text(operation: Operation, kinds: str, result: str) -> tuple[list[
     operands = []
     for index, (type, kind) in enumerate(zip(template.operands, _padded(operation, kinds), strict=True)):
         operands.append(_operand(index, type, kind, head))
+        if kind == "S" and type == "i64" and operation.result is not None and operation.result.kind is Kind.I64:
+            operands[-1] = _loaded_apart(operands[-1], head)
     attributes = []
     for index, type in enumerate(template.attributes):
         head.append(f"  %a{index} = load {type}, ptr @A{index}")
@@ -183,6 +185,15 @@ def _operand(index: int, type: str, kind: str, head: list[str]) -> str:
         head.append(address_of_slot(f"{name}.at", f"S{index}"))
         head += load(name, type, f"{name}.at")
     return name
+
+
+def _loaded_apart(name: str, head: list[str]) -> str:
+    """Keep LLVM from making a load and the operation on what is loaded one instruction. Processors tell from a plain load of a slot that its value is the one that was
+    stored there last, and have it at once; not so from an addition to what is in memory, which takes seven cycles then (Zen 4). Variables of loops are stored in one round
+    and loaded in the next.
+    """
+    head.append(f'  {name}.apart = call i64 asm "", "=r,0"(i64 {name})')
+    return f"{name}.apart"
 
 
 def _after(type: str | None, result: str, value: str | None) -> list[str]:

@@ -18,7 +18,7 @@ from whitehot.ir.ops.cells import (
 )
 from whitehot.ir.ops.control import (
     exit_ as exit,  # noqa: A004 - the IR calls it so
-    branch, check_breaker, check_breaker_sometimes, constant, jump, return_, unreachable,
+    branch, check_breaker, check_breaker_sometimes, constant, jump, return_, safepoint, unreachable,
 )
 from whitehot.ir.ops.floats import (
     box_float, box_float_if, float_abs, float_add, float_ceil_to_int, float_div, float_eq, float_floor_to_int,
@@ -292,6 +292,7 @@ __all__ = [
     "release",
     "release_with_frame",
     "return_",
+    "safepoint",
     "set_add",
     "set_new",
     "store_global",

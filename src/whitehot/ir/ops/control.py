@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whitehot.ir.effects import READS_HEAP
+from whitehot.ir.effects import READS_HEAP, WRITES_HEAP
 from whitehot.ir.operation import op
 from whitehot.lowlevel.types import Pointer, ThreadState, i64, u64
 from whitehot.reasons import Reason
@@ -49,3 +49,8 @@ def check_breaker(thread: ThreadState, breaker: u64) -> None:
 @op(effects=READS_HEAP, exits=Reason.BREAKER, has_body=False)
 def check_breaker_sometimes(count: i64, thread: ThreadState, breaker: u64) -> None:
     """`check_breaker` where the count is divisible by `SPACING`."""
+
+
+@op(effects=WRITES_HEAP, exits=Reason.BREAKER, attributes=("amount",), has_body=False)
+def safepoint(amount: i64, thread: ThreadState, breaker: u64) -> None:
+    """`check_breaker` and `count_heat` of an amount of work for each time, once in `SPACING` times that the unit comes to one of these."""
