@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from whitehot.build.context import Assumptions, Path, Restart, SectionEnded
 from whitehot.build.entries import MAYBE, Entry, Virtual, replace_among, values_of
-from whitehot.build.flow import slot_count
+from whitehot.build.flow import slot_count, stored_slots
 from whitehot.build.virtuals import materialize, recorded
 from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact
+from whitehot.cpython import v314 as version
 from whitehot.errors import CompilerBug, Unsupported
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY
@@ -541,9 +542,18 @@ class Region:
         while region is not None and gone:
             gone = region.without_held(gone)
             region = region.parent
-        for value in self.as_they_die(gone, (*self.before_locals, *self.before_stack)):
+        for value in self.as_they_die(gone, self._entries_let_go()):
             if self.is_observed(value):
                 self.emit(ops.drop, value, state=state)
+
+    def _entries_let_go(self) -> list[Entry]:
+        """What was in the frame before the present bytecode, in the order in which the interpreter lets go of what it removes."""
+        instruction, stack = self.instruction, self.before_stack
+        stored = [self.before_locals[slot] for slot in stored_slots(instruction)]
+        order = version.LET_GO.get(instruction.specialized)
+        if order is None:
+            return [*self.before_locals, *stored, *stack[::-1]]
+        return [*self.before_locals, *stored, *[stack[-depth] for depth in order]]
 
     def as_they_die(self, gone: set[Value], entries: Sequence[Entry]) -> list[Value]:
         """Values in the order in which they die where these entries are let go of one after the other: each with the last that

@@ -138,6 +138,15 @@ OPERAND_TYPES: dict[str, tuple[str | None, ...]] = {
     "UNPACK_SEQUENCE_TWO_TUPLE": ("tuple",),
 }
 
+#: In which order instructions let go of their operands, each by its depth on the stack, 1 at the top, where that is not from the top down (`Python/generated_cases.c.h`;
+#: slices let go of their parts, `slice_dealloc` in Objects/sliceobject.c).
+LET_GO: dict[str, tuple[int, ...]] = {
+    "BINARY_OP": (2, 1),
+    "BINARY_SLICE": (2, 1, 3),
+    "STORE_SLICE": (2, 1, 3, 4),
+    "CALL_INTRINSIC_2": (2, 1),
+}
+
 #: Jumps: whether the target lies before the instruction, and whether the next instruction may run instead.
 #: END_ASYNC_FOR's argument is a distance too, but only monitoring uses it. FOR_ITER's and SEND's targets are where they go at the end of the iterator (FOR_ITER then skips the END_FOR it leads to).
 JUMPS: dict[str, tuple[bool, bool]] = {

@@ -43,7 +43,7 @@ def count_out(label: str) -> list[str]:
 
 DECLARATIONS = {
     "whitehot_interpret": "declare ptr @whitehot_interpret(ptr, ptr, i64, ptr)",
-    "whitehot_leave_function": "declare ptr @whitehot_leave_function(ptr, ptr, ptr) cold",
+    "whitehot_leave_function": "declare ptr @whitehot_leave_function(ptr, ptr, ptr, ptr) cold",
     "whitehot_may_enter": "declare ptr @whitehot_may_enter(ptr)",
     "whitehot_can_push": "declare i1 @whitehot_can_push(ptr, i64, ptr)",
     "whitehot_push_call": "declare ptr @whitehot_push_call(ptr, ptr, ptr, i64, ptr)",
@@ -89,7 +89,7 @@ def frame_shell(entry: str, run: Sequence[str], result: str) -> list[str]:
         *count_out("done"),
         f"  ret ptr {result}",
         "leave:",
-        "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr %frame)",
+        "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr %frame, ptr %function)",
         *count_out("leave"),
         "  ret ptr %rest",
         *_INTERPRET,
@@ -126,7 +126,7 @@ def function_shell(
         *count_out("done"),
         f"  ret ptr {result}",
         "leave:",
-        "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr null)",
+        "  %rest = call ptr @whitehot_leave_function(ptr %thread, ptr %context, ptr null, ptr %function)",
         *count_out("leave"),
         "  ret ptr %rest",
         *_INTERPRET,

@@ -365,7 +365,8 @@ class Engine:
             try:
                 return self._compile_once(job)
             except StaleCallee:
-                continue
+                if job.is_gone():
+                    raise Cancelled from None
 
     def _compile_once(self, job: Job) -> InstalledUnit | None:
         record = job.record
@@ -382,7 +383,10 @@ class Engine:
             return installed
         if len(record.rejected) > len(request.snapshot.rejected):
             request = replace(request, snapshot=replace(request.snapshot, rejected=frozenset(record.rejected)))
+        if request.snapshot.function is None:
+            job.rest()
         unit = self.compilers[job.tier].compile(request, choices, lambda: self._is_wanted(job))
+        job.wake()
         record.compilations[job.entry] += 1
         self.work[job.tier].add(unit.seconds)
         installed = self._install(job, request, unit, table)

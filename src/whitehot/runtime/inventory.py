@@ -126,12 +126,14 @@ class Inventory:
             if old is None:  # else its events have not been given up
                 self.watch.restart_loops(record.code)
         else:
-            assert job.function is not None
             self._make_callable(installed, old)
             record.function_unit = installed
-            self.units_of_function[id(job.function)] = installed
             self.linker.publish(record)
-            self.linker.link(job.function, installed)
+            if (
+                job.function is not None
+            ):  # else it has died meanwhile; others with its code come this way when they are called
+                self.units_of_function[id(job.function)] = installed
+                self.linker.link(job.function, installed)
         if old is not None:
             self._supersede(old, installed)
 

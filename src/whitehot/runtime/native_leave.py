@@ -201,8 +201,12 @@ def whitehot_fill_frame(frame: Frame, described: Array[i64], values: Array[i64])
 
 
 @routine
-def whitehot_build_frames(thread: ThreadState, context: Context, root: Frame | None) -> i64:
-    """Make all recorded frames; how many. `context.links` gets a pair for each: the frame and its description."""
+def whitehot_build_frames(
+    thread: ThreadState, context: Context, root: Frame | None, function: FunctionObject | None
+) -> i64:
+    """Make all recorded frames; how many. `context.links` gets a pair for each: the frame and its description. The outermost frame is `root`, or a new one of
+    `function`: code may serve many function objects.
+    """
     total = 0
     at = context.last
     records = context.records
@@ -222,6 +226,8 @@ def whitehot_build_frames(thread: ThreadState, context: Context, root: Frame | N
         for _ in range(descriptor[FRAMES]):
             if made == 0 and root is not None:
                 frame = root
+            elif made == 0 and function is not None:
+                frame = whitehot_push_frame(thread, function, previous)
             else:
                 frame = whitehot_push_frame(thread, load(FunctionObject, element_address(described, OWNER)), previous)
             whitehot_fill_frame(frame, described, values)
@@ -367,10 +373,12 @@ def push_result(frame: Frame, result: Object) -> None:
 
 
 @routine
-def whitehot_leave_function(thread: ThreadState, context: Context, root: Frame | None) -> Object | None:
-    """Finish a function in the interpreter. `root` is its frame if it runs on one (pushed by the entry, popped here)."""
+def whitehot_leave_function(
+    thread: ThreadState, context: Context, root: Frame | None, function: FunctionObject
+) -> Object | None:
+    """Finish a call of a function in the interpreter. `root` is its frame if it runs on one (pushed by the entry, popped here)."""
     base = context.recursion
-    total = whitehot_build_frames(thread, context, root)
+    total = whitehot_build_frames(thread, context, root, function)
     store(i64, field_address(context, "unused1"), total)
     whitehot_let_go_of_records(context)
     kind = whitehot_count_exit(context)
@@ -384,7 +392,7 @@ def whitehot_leave_function(thread: ThreadState, context: Context, root: Frame |
 def whitehot_leave_loop(thread: ThreadState, context: Context, root: Frame) -> bool:
     """Make a running frame stand where its loop unit left; False if an exception goes on from there (no handler in this frame)."""
     base = context.recursion - 1
-    total = whitehot_build_frames(thread, context, root)
+    total = whitehot_build_frames(thread, context, root, null(FunctionObject))
     store(i64, field_address(context, "unused1"), total)
     whitehot_let_go_of_records(context)
     kind = whitehot_count_exit(context)

@@ -79,6 +79,7 @@ class Job:
         self.tier = tier
         self.origin = origin
         self._resting: weakref.ref[FunctionType] | None = None
+        self._is_of_function = function is not None
 
     @staticmethod
     def to_optimize(record: CodeRecord, unit: InstalledUnit) -> Job | None:
@@ -103,6 +104,10 @@ class Job:
             self.function, self._resting = self._resting(), None
             return self.function is not None
         return True
+
+    def is_gone(self) -> bool:
+        """Whether it was the job of a function that has died."""
+        return self._is_of_function and self.function is None and self._resting is None
 
     def is_wanted(self) -> bool:
         """Whether what it is to supersede is still in use. What was learnt when that was discarded is not in the job."""

@@ -27,7 +27,8 @@ def request_for(
 
     if job.function is None:
         scope = Scope.of_module(job.globals, job.builtins)
-    elif code.co_freevars or code.co_cellvars:
+    elif code.co_freevars or code.co_cellvars or "<locals>" in code.co_qualname:
+        # A function that others make may die before its code does: the unit keeps no function of these alive.
         scope = Scope.shared(job.function)
     else:
         scope = Scope.of(job.function)
