@@ -16,8 +16,8 @@ from whitehot.build.context import Assumptions, Path, Restart, SectionEnded
 from whitehot.build.entries import MAYBE, Entry, Virtual, replace_among, values_of
 from whitehot.build.flow import slot_count, stored_slots
 from whitehot.build.virtuals import materialize, recorded
+from whitehot.bytecode.operands import let_go_by
 from whitehot.bytecode.snapshot import Assumption, BytecodeInstruction, CodeSnapshot, ObjectFact
-from whitehot.cpython import v314 as version
 from whitehot.errors import CompilerBug, Unsupported
 from whitehot.ir import ops
 from whitehot.ir.effects import ARBITRARY
@@ -550,7 +550,7 @@ class Region:
         """What was in the frame before the present bytecode, in the order in which the interpreter lets go of what it removes."""
         instruction, stack = self.instruction, self.before_stack
         stored = [self.before_locals[slot] for slot in stored_slots(instruction)]
-        order = version.LET_GO.get(instruction.specialized)
+        order = let_go_by(instruction)
         if order is None:
             return [*self.before_locals, *stored, *stack[::-1]]
         return [*self.before_locals, *stored, *[stack[-depth] for depth in order]]
