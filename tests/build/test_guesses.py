@@ -1,4 +1,4 @@
-"""What the builder guesses of variables that are unbound before a loop: how often it builds, and what comes of wrong guesses."""
+"""What the builder guesses: of variables that are unbound before a loop (how often it builds, what comes of wrong guesses), of operands that nothing is known of."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from whitehot.build import driver
 from whitehot.build.builder import Unit
 from whitehot.bytecode.objects import ObjectTable
 from whitehot.bytecode.reader import Scope, take
+from whitehot.ir import ops
 from whitehot.ir.checker import check
 from whitehot.ir.types import BOOL, NULLABLE, Type
 from whitehot.request import Options, Request
@@ -44,6 +45,14 @@ def mixed(rows: list[Any]) -> int:
         total += item
         item = row
     return total
+
+
+def largest(rows: dict[str, list[int]], count: int) -> int:
+    """Lists made by an operator, and a maximum of something that nothing is known of."""
+    found = [0] * count + [1]
+    for i in range(count):
+        found[i] = max(found[i + 1], rows["a"][i])
+    return found[0]
 
 
 def built(
@@ -91,3 +100,21 @@ def test_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     assert builds == 2
     assert NULLABLE in headers[0]
     assert BOOL not in headers[0]
+
+
+def test_operands() -> None:
+    """What `*` and `+` make of lists is a list with such items; of `max` of a number and something unknown, the other is one too."""
+    assert isinstance(largest, FunctionType)
+    for _ in range(100):
+        largest({"a": [3] * 20}, 20)
+    snapshot = take(largest.__code__, ObjectTable(), Scope.of(largest), live_locals=[dict, int])
+    made = driver.build(Request(snapshot, Options())).function
+    check(made)
+    found = [instruction for block in made.blocks() for instruction in block.instructions]
+    made_by = [item.result for item in found if item.operation is ops.object_binary]
+    assert [(str(value.type), value.hint) for value in made_by if value is not None] == [
+        ("object[list]", "list[int]")
+    ] * 2
+    assert [item.name for item in found if item.operation is ops.int_max or item.operation is ops.call_object] == [
+        "int_max"
+    ]

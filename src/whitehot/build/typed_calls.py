@@ -91,11 +91,13 @@ def _is_iterable(region: Region, entry: Entry) -> bool:
 
 def _extremum(of_ints: Operation, of_floats: Operation) -> TypedCall:
     def form(region: Region, arguments: list[Entry]) -> Entry | NotImplementedType:
-        if len(arguments) < 2:
+        if len(arguments) < 2 or not all(isinstance(entry, Value) for entry in arguments):
             return NotImplemented
-        if all(_is_number(region, entry, "int") for entry in arguments):
+        # One that nothing is known of is taken for what the others are.
+        types = {region.likely_type(entry) for entry in arguments} - ({None} if region.speculates else set())
+        if types == {"int"}:
             operation, values = of_ints, [region.as_int(entry) for entry in arguments]
-        elif all(_is_number(region, entry, "float") for entry in arguments):
+        elif types == {"float"}:
             operation, values = of_floats, [region.as_float(entry) for entry in arguments]
         else:
             return NotImplemented
