@@ -1,6 +1,6 @@
-"""Lists, tuples and strings made by `*` and `+`, and what `min` and `max` make of operands that nothing is known of beside ints and floats.
+"""Lists made by `*` and `+`, and what `min` and `max` make of operands that nothing is known of beside ints and floats.
 
-Breaks native code that takes the result of an operator for a list (tuple, str) where a subclass has a say, or that takes an operand for a number because the other one is.
+Breaks native code that takes the result of an operator for a list where a subclass has a say, or that takes an operand for a number because the other one is.
 """
 
 

@@ -9,7 +9,7 @@ from whitehot.bytecode.snapshot import BytecodeInstruction
 from whitehot.ir import ops
 from whitehot.ir.graph import Instruction, Symbol, Value
 from whitehot.ir.operation import Operation
-from whitehot.ir.types import Kind, object_of
+from whitehot.ir.types import Kind
 from whitehot.reasons import Reason
 
 #: BINARY_OP's oparg (Include/opcode.h, NB_*): the operator, and whether it is the in-place form.
@@ -56,7 +56,6 @@ GENERIC = {
 
 _NUMBERS = frozenset({"int", "float", "bool"})
 
-_SEQUENCES = frozenset({"list", "tuple", "str"})
 _REPEATED_BY = frozenset({"int", "bool"})
 
 #: Operators that are there for ints before all.
@@ -93,6 +92,12 @@ def binary(
     rejected = region.unit.is_rejected(region.code, region.instruction.offset, Reason.OVERFLOW)
     if types == ("str", "str") and operator == "+":
         return _concatenate(region, left, right)
+    if "list" in types and not in_place:
+        if operator == "+" and types == ("list", "list"):
+            return _list_of(region, ops.list_concat, region.guard(left, "list"), region.guard(right, "list"))
+        if operator == "*" and not _REPEATED_BY.isdisjoint(types):
+            items, times, kind = (left, right, types[1]) if types[0] == "list" else (right, left, types[0])
+            return _list_of(region, ops.list_repeat, region.guard(items, "list"), region.as_int(times, kind))
     if set(types) <= _NUMBERS and not isinstance(left, Virtual) and not isinstance(right, Virtual):
         if "float" in types and operator in FLOAT_OPERATIONS:
             return region.emit(
@@ -144,32 +149,21 @@ def _concatenate(region: Region, left: Entry, right: Entry) -> Value:
     return region.emit(ops.str_concat, first, second)
 
 
+def _list_of(region: Region, operation: Operation, items: Value, other: Value) -> Value:
+    """A list made of another one, with the like of its items."""
+    made = region.emit(operation, items, other)
+    hint = region.full_hint(items)
+    if not other.type.is_object or region.full_hint(other) == hint:
+        made.hint = hint
+    return made
+
+
 def _generic(region: Region, operator: str, in_place: bool, left: Entry, right: Entry) -> Value:
+    first, second = region.as_object(left), region.as_object(right)
     if operator == "**":
-        power = ops.object_inplace_power if in_place else ops.object_power
-        return region.arbitrary(power, region.as_object(left), region.as_object(right))
-    attributes = (Symbol(f"PyNumber_{'InPlace' if in_place else ''}{GENERIC[operator]}"),)
-    types = [region.likely_type(entry) for entry in (left, right)]
-    sequence = _sequence(operator, types[0], types[1])
-    if sequence is None:
-        return region.arbitrary(
-            ops.object_binary, region.as_object(left), region.as_object(right), attributes=attributes
-        )
-    hints = {region.full_hint(entry) for entry, type in zip((left, right), types, strict=True) if type == sequence}
-    first, second = (region.guard(entry, type or "") for entry, type in zip((left, right), types, strict=True))
-    result = region.arbitrary(ops.object_binary, first, second, attributes=attributes, type=object_of(sequence))
-    result.hint = hints.pop() if len(hints) == 1 else None
-    return result
-
-
-def _sequence(operator: str, left: str | None, right: str | None) -> str | None:
-    """The type of what `+` and `*` make of exact sequences: of two of the same, or of one and a number."""
-    types = {left, right}
-    if operator == "+" and len(types) == 1:
-        return left if left in _SEQUENCES else None
-    if operator == "*" and not types.isdisjoint(_REPEATED_BY):
-        return left if left in _SEQUENCES else right if right in _SEQUENCES else None
-    return None
+        return region.arbitrary(ops.object_inplace_power if in_place else ops.object_power, first, second)
+    name = f"PyNumber_{'InPlace' if in_place else ''}{GENERIC[operator]}"
+    return region.arbitrary(ops.object_binary, first, second, attributes=(Symbol(name),))
 
 
 @bytecode("UNARY_NEGATIVE")
