@@ -536,7 +536,8 @@ class Region:
         return self.without_held(removed) if removed else removed
 
     def let_go(self, held: set[Value], state: FrameState) -> None:
-        """Drop the objects of `held` that no frame holds any more; `state` is the frame without them."""
+        """Drop the objects of `held` that no frame holds any more; `state` is the frame without them, and for nothing else."""
+        state.done = self.instruction.opcode_offset
         gone = held - self.transferred
         region: Region | None = self
         while region is not None and gone:

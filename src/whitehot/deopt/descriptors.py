@@ -11,7 +11,8 @@ The layout of a descriptor, in words (read by `runtime/native_leave.py`):
     frames            how many frames follow, outermost first; for each:
         owner         function object (code object for the frame of a loop unit)
         offset        bytes from the start of the code to go on at (an exception: that raised)
-        after         byte offset after a call here; 0 where it is none
+        after         of frames with a call going on: byte offset after that; of the innermost one: that of the instruction that was done just before, at
+                      which objects die (0: of none)
         handler       byte offset of the exception handler that covers the offset, or -1
         depth         stack depth the handler wants
         lasti         1 if the handler wants the offset pushed
@@ -163,7 +164,7 @@ def describe_slots(positions: dict[Value, int]) -> dict[Value | None, int]:
 
 def describe_frame(frame: FrameState, code: CodeSnapshot, *, is_call: bool, keeps_locals: bool) -> list[int]:
     """The words of a frame between its owner and the slots whose values are recorded (`recorded_slots`)."""
-    after, target, depth, lasti = 0, -1, 0, 0
+    after, target, depth, lasti = frame.done, -1, 0, 0
     if is_call or code.handlers:
         instruction = code.instruction_at(frame.offset)
         if is_call:

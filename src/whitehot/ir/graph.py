@@ -51,7 +51,8 @@ class FrameState:
     `code` is the symbol of the function object (or, for loop units, of the code object) whose frame it is; `offset` the
     byte offset of the instruction to go on at (for exceptions: of the one that raised). None stands for an unbound local or a
     NULL on the stack. `caller` is the state of the frame that an inlined call came from: its offset is that of the call, its
-    stack that of the caller without callee and arguments.
+    stack that of the caller without callee and arguments. `done` is the byte offset of the instruction that has just been done, where
+    objects die that it has removed (0: of none): it is what they see the frame at.
     """
 
     code: Symbol
@@ -59,6 +60,7 @@ class FrameState:
     locals: tuple[Value | None, ...]
     stack: tuple[Value | None, ...]
     caller: FrameState | None = None
+    done: int = 0
 
     def frames(self) -> list[FrameState]:
         """The chain of frames, outermost first."""
@@ -89,7 +91,7 @@ class FrameState:
         else:
             locals = tuple([None if v is None else change.get(v, v) for v in self.locals])
             stack = tuple([None if v is None else change.get(v, v) for v in self.stack])
-            found = FrameState(self.code, self.offset, locals, stack, caller)
+            found = FrameState(self.code, self.offset, locals, stack, caller, self.done)
         mapped[self] = found
         return found
 

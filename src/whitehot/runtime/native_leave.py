@@ -173,8 +173,8 @@ def whitehot_push_frame(thread: ThreadState, function: FunctionObject, previous:
 
 
 @routine
-def whitehot_fill_frame(frame: Frame, described: Array[i64], values: Array[i64]) -> None:
-    """Write locals, stack and instruction pointer; what the frame held before is let go of afterwards."""
+def whitehot_fill_frame(frame: Frame, described: Array[i64], values: Array[i64], innermost: bool) -> None:
+    """Write locals, stack and instruction pointer; what the frame held before is let go of afterwards. The innermost frame stands at what was done last meanwhile."""
     slots = cast(Array[Object], field_address(frame, "localsplus"))
     count = described[LOCALS] + described[STACK]
     held = (address_bits(frame.stackpointer) - address_bits(slots)) >> 3
@@ -194,7 +194,10 @@ def whitehot_fill_frame(frame: Frame, described: Array[i64], values: Array[i64])
         else:
             slots[index] = same
     frame.stackpointer = cast(Array[Object], element_address(slots, count))
-    frame.instr_ptr = instruction_at(frame, described[OFFSET])
+    offset = described[OFFSET]
+    if innermost and described[AFTER] != 0:
+        offset = described[AFTER]
+    frame.instr_ptr = instruction_at(frame, offset)
     for index in range(old_count):
         close_reference(old[index])
     PyMem_RawFree(cast(Pointer, old))
@@ -230,7 +233,7 @@ def whitehot_build_frames(
                 frame = whitehot_push_frame(thread, function, previous)
             else:
                 frame = whitehot_push_frame(thread, load(FunctionObject, element_address(described, OWNER)), previous)
-            whitehot_fill_frame(frame, described, values)
+            whitehot_fill_frame(frame, described, values, made == total - 1)
             store(Frame, element_address(links, made * 2), frame)
             store(Array[i64], element_address(links, made * 2 + 1), described)
             previous = frame
@@ -242,8 +245,8 @@ def whitehot_build_frames(
 
 
 @routine
-def whitehot_let_go_of_records(context: Context) -> None:
-    """Let go of what native code owned, now that the frames hold references of their own."""
+def whitehot_let_go_of_records(context: Context, frames: i64) -> None:
+    """Let go of what native code owned, now that the frames hold references of their own; then the innermost one of so many frames stands where it goes on."""
     records = context.records
     at = context.last
     while at >= 0:
@@ -255,6 +258,10 @@ def whitehot_let_go_of_records(context: Context) -> None:
             if value is not None:
                 let_go(value)
         at = records[at + 1]
+    links = context.links
+    frame = load(Frame, element_address(links, frames * 2 - 2))
+    described = load(Array[i64], element_address(links, frames * 2 - 1))
+    frame.instr_ptr = instruction_at(frame, described[OFFSET])
 
 
 @routine
@@ -380,7 +387,7 @@ def whitehot_leave_function(
     base = context.recursion
     total = whitehot_build_frames(thread, context, root, function)
     store(i64, field_address(context, "unused1"), total)
-    whitehot_let_go_of_records(context)
+    whitehot_let_go_of_records(context, total)
     kind = whitehot_count_exit(context)
     result = whitehot_run_frames(thread, context, 0, kind, base)
     use_recursion(thread, base)
@@ -394,7 +401,7 @@ def whitehot_leave_loop(thread: ThreadState, context: Context, root: Frame) -> b
     base = context.recursion - 1
     total = whitehot_build_frames(thread, context, root, null(FunctionObject))
     store(i64, field_address(context, "unused1"), total)
-    whitehot_let_go_of_records(context)
+    whitehot_let_go_of_records(context, total)
     kind = whitehot_count_exit(context)
     described = load(Array[i64], element_address(context.links, 1))
     raised = kind == RAISE
