@@ -25,7 +25,7 @@ FUNCTIONS = {
         _PyUnicode_JoinArray PyDict_New PySet_New PySlice_New PyObject_GC_Track PyType_GenericAlloc _PyObject_GC_New _PyObject_New
         Py_FatalError whitehot_no_memory""",
     READS_HEAP: "whitehot_dies_quietly",
-    WRITES_HEAP: "whitehot_replace_last whitehot_replace_boxed PyList_Append PyList_SetSlice PyUnicode_Resize PyUnicode_CopyCharacters",
+    WRITES_HEAP: "whitehot_forget whitehot_replace_last whitehot_replace_boxed PyList_Append PyList_SetSlice PyUnicode_Resize PyUnicode_CopyCharacters",
 }
 POWERS = {name: effects for effects, names in FUNCTIONS.items() for name in names.split()}
 

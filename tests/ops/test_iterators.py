@@ -127,6 +127,36 @@ def test_enumerate() -> None:
         compiled(ops.enumerate_count)(enumerate([], 2**70))
 
 
+class Loud:
+    """Dies with a noise."""
+
+    def __del__(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("made", "forget"), [(enumerate, ops.enumerate_forget), (zip, ops.zip_forget)])
+def test_forgetting_what_was_given(made: Any, forget: Any) -> None:
+    """Iterators that use their tuples again let go of what is in them; not where that would be heard, nor where somebody has the tuple."""
+    item = [1]
+    source = made([item, item])
+    kept = next(source)
+    before = sys.getrefcount(item)
+    compiled(forget)(source)
+    assert sys.getrefcount(item) == before
+    assert kept[-1] is item
+    del kept
+    compiled(forget)(source)
+    assert sys.getrefcount(item) == before - 1
+    assert next(source)[-1] is item
+    items: list[Any] = [Loud(), 5]
+    source = made(items)
+    next(source)
+    items[0] = None
+    with pytest.raises(Left):
+        compiled(forget)(source)
+    assert next(source)[-1] == 5
+
+
 def test_zip() -> None:
     """`zip` of any number of iterators."""
     first, second = iter([1, 2, 3]), iter("ab")

@@ -114,7 +114,11 @@ def adopt_iterator(region: Region, iterator: Value) -> Virtual | None:
         inner = region.emit(ops.enumerate_iterator, real)
         inner.hint = region.likely_item_type(iterator)
         adopted = adopt_iterator(region, inner)
-        return None if adopted is None else Virtual(python, (adopted, region.emit(ops.enumerate_count, real)))
+        if adopted is None:
+            return None
+        count = region.emit(ops.enumerate_count, real)
+        region.emit(ops.enumerate_forget, real)
+        return Virtual(python, (adopted, count))
     if python == "zip":
         return _adopt_zip(region, iterator)
     return None
@@ -138,6 +142,7 @@ def _adopt_zip(region: Region, iterator: Value) -> Virtual | None:
         if adopted is None:
             return None
         parts.append(adopted)
+    region.emit(ops.zip_forget, real)
     return Virtual("zip", tuple(parts))
 
 

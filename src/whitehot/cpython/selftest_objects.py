@@ -162,11 +162,13 @@ def _iterators() -> Facts:
     numbered = enumerate(inner, 5)
     next(numbered)
     yield from _numbers(layout.EnumerateObject, numbered, en_index=6)
-    yield from _ids(layout.EnumerateObject, numbered, en_sit=inner, en_longindex=None, one=1)
+    given = next(part for part in gc.get_referents(numbered) if type(part) is tuple)
+    yield from _ids(layout.EnumerateObject, numbered, en_sit=inner, en_result=given, en_longindex=None, one=1)
     zipped = zip(inner, counting, strict=True)
     parts = next(part for part in gc.get_referents(zipped) if type(part) is tuple and part[0] is inner)
     yield from _numbers(layout.ZipObject, zipped, tuplesize=2, strict=1)
-    yield from _ids(layout.ZipObject, zipped, ittuple=parts)
+    given = next(part for part in gc.get_referents(zipped) if type(part) is tuple and part is not parts)
+    yield from _ids(layout.ZipObject, zipped, ittuple=parts, result=given)
 
 
 def _containers() -> Facts:

@@ -26,7 +26,7 @@ FOLDER = os.path.join(SOURCES, "kits")
 
 def routines_text() -> str:
     """The LLVM IR of the runtime's routines."""
-    from whitehot.ir.ops import dying, generic, handover, lists, memory
+    from whitehot.ir.ops import dying, generic, handover, iterators, lists, memory
     from whitehot.lowlevel import module_of
     from whitehot.runtime import native_context, native_enter, native_errors, native_leave
 
@@ -40,6 +40,7 @@ def routines_text() -> str:
             handover,
             dying,
             generic,
+            iterators,
             lists,
             memory,
         )

@@ -44,11 +44,11 @@ from whitehot.ir.ops.integers import (
     unbox_int,
 )
 from whitehot.ir.ops.iterators import (
-    enumerate_count, enumerate_iterator, list_iter_index, list_iter_list, list_reverse_iter_index,
+    enumerate_count, enumerate_forget, enumerate_iterator, list_iter_index, list_iter_list, list_reverse_iter_index,
     list_reverse_iter_list, make_enumerate, make_list_iterator, make_list_reverse_iterator, make_range,
     make_range_iterator, make_str_iterator, make_tuple_iterator, make_zip, range_iter_length, range_iter_start,
     range_iter_step, range_length, range_start, range_step, range_stop, str_iter_index, str_iter_str,
-    tuple_iter_index, tuple_iter_tuple, zip_iterator,
+    tuple_iter_index, tuple_iter_tuple, zip_forget, zip_iterator,
 )
 from whitehot.ir.ops.lists import (
     guard_places, list_append, list_concat, list_copy, list_get, list_init, list_is_true, list_item, list_len, list_new, list_place,
@@ -117,6 +117,7 @@ __all__ = [
     "drop_local",
     "enter_function",
     "enumerate_count",
+    "enumerate_forget",
     "enumerate_iterator",
     "exit",
     "float_abs",
@@ -329,5 +330,6 @@ __all__ = [
     "xincref",
     "xrelease",
     "xrelease_with_frame",
+    "zip_forget",
     "zip_iterator",
 ]

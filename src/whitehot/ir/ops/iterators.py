@@ -18,11 +18,21 @@ from whitehot.cpython.capi import (
     _PyObject_New,
     _PyTuple_FromArray,
 )
-from whitehot.ir.effects import ALLOCATES, READS_HEAP
+from whitehot.ir.effects import ALLOCATES, READS_HEAP, WRITES_HEAP
 from whitehot.ir.operation import op
+from whitehot.ir.ops.dying import whitehot_dies_quietly
 from whitehot.ir.ops.integers import LEAST, int_value
 from whitehot.ir.ops.memory import existing, let_go, retain
-from whitehot.lowlevel.intrinsics import address_of, cast, divide_truncated, side_exit, signed, stack_array, unsigned
+from whitehot.lowlevel.intrinsics import (
+    address_of,
+    cast,
+    divide_truncated,
+    routine,
+    side_exit,
+    signed,
+    stack_array,
+    unsigned,
+)
 from whitehot.lowlevel.types import (
     Array,
     EnumerateObject,
@@ -242,6 +252,35 @@ def enumerate_count(iterator: EnumerateObject) -> i64:
 def enumerate_iterator(iterator: EnumerateObject) -> Object:
     """The iterator whose items are numbered."""
     return iterator.en_sit
+
+
+@routine
+def whitehot_forget(result: TupleObject) -> bool:
+    """Let go of what is in the tuple that an iterator gave last and would use again, as its next step does; whether nobody notices, else nothing is done."""
+    if result.ob_refcnt == 1:
+        for index in range(result.ob_size):
+            item = result.ob_item[index]
+            if item.ob_refcnt == 1 and not whitehot_dies_quietly(item):
+                return False
+        for index in range(result.ob_size):
+            item = result.ob_item[index]
+            result.ob_item[index] = address_of("_Py_NoneStruct")
+            let_go(item)
+    return True
+
+
+@op(effects=WRITES_HEAP, exits=Reason.FINALIZER)
+def enumerate_forget(iterator: EnumerateObject) -> None:
+    """Let go of what an `enumerate` gave last; leaves where that would die and somebody may notice."""
+    if not whitehot_forget(iterator.en_result):
+        side_exit()
+
+
+@op(effects=WRITES_HEAP, exits=Reason.FINALIZER)
+def zip_forget(source: ZipObject) -> None:
+    """Let go of what a `zip` gave last; leaves where that would die and somebody may notice."""
+    if not whitehot_forget(source.result):
+        side_exit()
 
 
 @op(effects=ALLOCATES, new_reference=True, lazy=True)
