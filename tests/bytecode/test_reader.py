@@ -208,7 +208,7 @@ def test_closures() -> None:
     made = snapshot(function, table)
     assert function.__closure__ is not None
     assert [table.value_of(symbol) for symbol in made.code.closure.values()] == list(function.__closure__)
-    shared = take(function.__code__, ObjectTable(), Scope.shared(function))
+    shared = take(function.__code__, ObjectTable(), Scope.shared(function.__globals__, vars(builtins)))
     assert (shared.code.closure, shared.function) == ({}, None)
 
 

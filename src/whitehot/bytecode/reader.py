@@ -57,9 +57,9 @@ class Scope:
         return Scope(function.__globals__, function.__builtins__, function, locals_are_globals=False)  # type: ignore[attr-defined, unused-ignore]  # mypy forgets it in its cache
 
     @staticmethod
-    def shared(function: FunctionType) -> Scope:
-        """The scope of all function objects that have this one's code and globals."""
-        return replace(Scope.of(function), function=None)
+    def shared(global_names: dict[str, Any], builtin_names: dict[str, Any]) -> Scope:
+        """The scope of all function objects that have one code and these globals."""
+        return Scope(global_names, builtin_names, None, locals_are_globals=False)
 
     @staticmethod
     def of_module(global_names: dict[str, Any], builtin_names: dict[str, Any]) -> Scope:

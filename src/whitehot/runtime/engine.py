@@ -365,8 +365,7 @@ class Engine:
             try:
                 return self._compile_once(job)
             except StaleCallee:
-                if job.is_gone():
-                    raise Cancelled from None
+                continue
 
     def _compile_once(self, job: Job) -> InstalledUnit | None:
         record = job.record

@@ -79,16 +79,17 @@ class Job:
         self.tier = tier
         self.origin = origin
         self._resting: weakref.ref[FunctionType] | None = None
-        self._is_of_function = function is not None
 
     @staticmethod
     def to_optimize(record: CodeRecord, unit: InstalledUnit) -> Job | None:
-        """The job of optimizing what a baseline unit does; None where its function is gone."""
+        """The job of optimizing what a baseline unit does; None where it is for one function that is gone."""
         function = None
         if unit.owner is not None:
             function = unit.owner()
             if function is None or function.__code__ is not unit.code:
-                return None
+                if unit.snapshot.function is not None:
+                    return None
+                function = None
         code = unit.snapshot.code
         namespaces = unit.table.value_of(code.globals_symbol), unit.table.value_of(code.builtins_symbol)
         return Job(record, unit.entry_offset, unit.hints, namespaces, function, Tier.OPTIMIZING, unit)  # type: ignore[arg-type]  # they are dicts
@@ -104,10 +105,6 @@ class Job:
             self.function, self._resting = self._resting(), None
             return self.function is not None
         return True
-
-    def is_gone(self) -> bool:
-        """Whether it was the job of a function that has died."""
-        return self._is_of_function and self.function is None and self._resting is None
 
     def is_wanted(self) -> bool:
         """Whether what it is to supersede is still in use. What was learnt when that was discarded is not in the job."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from whitehot.bytecode.reader import Scope, take
+from whitehot.cpython.v314 import CODE_OPTIMIZED
 from whitehot.record import replace
 from whitehot.request import Options, Request, UnitSignature
 
@@ -25,11 +26,11 @@ def request_for(
     def may_assume(dictionary: dict[str, object], key: str) -> bool:
         return (id(dictionary), key) not in unstable
 
-    if job.function is None:
+    if not code.co_flags & CODE_OPTIMIZED and job.function is None:
         scope = Scope.of_module(job.globals, job.builtins)
-    elif code.co_freevars or code.co_cellvars or "<locals>" in code.co_qualname:
+    elif job.function is None or code.co_freevars or code.co_cellvars or "<locals>" in code.co_qualname:
         # A function that others make may die before its code does: the unit keeps no function of these alive.
-        scope = Scope.shared(job.function)
+        scope = Scope.shared(job.globals, job.builtins)
     else:
         scope = Scope.of(job.function)
     snapshot = take(code, table, scope, entry=job.entry, rejected=frozenset(record.rejected), may_assume=may_assume)
