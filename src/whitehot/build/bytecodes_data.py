@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from whitehot.build.builder import Region, bytecode
 from whitehot.build.entries import MAYBE, Entry, Virtual
 from whitehot.bytecode.snapshot import BytecodeInstruction, ObjectFact
@@ -91,7 +93,7 @@ def constant_entry(region: Region, symbol: str) -> Entry:
         if (
             isinstance(value, bool)
             or (isinstance(value, int) and -(2**63) <= value < 2**63)
-            or isinstance(value, float)
+            or (isinstance(value, float) and not isnan(value))  # containers find a NaN by what it is, not by its value
         ):
             return region.constant(value)
         if value is None:

@@ -471,6 +471,8 @@ class _Counting:
             self._emit(made, ops.xincref if value.type.nullable else ops.incref, value)
             self._emit_with_frame(made, instruction, value)
         if value not in live or value in after:
+            # It was handed over, or is needed still. What only this instruction's state held goes nevertheless.
+            self._release(made, self._ordered(live - after))
             return {other for other in live if other in after}
         # Values whose last use is this instruction's state die with it, but after it: whoever leaves there needs them.
         others = self._ordered(live - after - {value})
