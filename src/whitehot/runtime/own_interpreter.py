@@ -6,6 +6,7 @@ nothing from the program but memory.
 
 from __future__ import annotations
 
+import _tracemalloc
 import marshal
 import sys
 from _thread import allocate_lock
@@ -58,7 +59,7 @@ class OwnInterpreter:
             self._open()
 
     def ask(self, question: bytes) -> bytes | None:
-        """The answer; None where there is none, because nothing is wanted or there is no such interpreter any more."""
+        """The answer; None where there is none, because nothing is wanted, there is no such interpreter any more, or the program has begun to trace memory."""
         with self._lock:
             interpreter = self._open()
             if interpreter is None:
@@ -75,7 +76,7 @@ class OwnInterpreter:
     def tidy(self, is_idle: bool) -> None:
         """Collect what answering has left behind, between questions: while one is answered, the collector there is off."""
         with self._lock:
-            if self._interpreter is None or self.unwanted:
+            if self._interpreter is None or self.unwanted or _tracemalloc.is_tracing():
                 return
             self._garbage += 1
             if is_idle or self._garbage >= _BETWEEN_COLLECTIONS:
@@ -98,7 +99,7 @@ class OwnInterpreter:
         """End it, as soon as it has answered. There is none when the process forks: the child could not get rid of it."""
         with self._lock:
             if self._interpreter is not None:
-                interpreters.destroy(self._interpreter)
+                _destroy(self._interpreter)
                 self._interpreter = None
 
     def resume(self) -> None:
@@ -112,7 +113,7 @@ class OwnInterpreter:
 
     def _open(self) -> int | None:
         """Its number, made now if there is none; None where none is wanted, or that fails. The lock is held."""
-        if not self.is_possible or self.unwanted:
+        if not self.is_possible or self.unwanted or _tracemalloc.is_tracing():
             return None
         if self._interpreter is None:
             try:
@@ -122,6 +123,16 @@ class OwnInterpreter:
             except interpreters.InterpreterLost:
                 self.is_possible = False
         return self._interpreter if self.is_possible else None
+
+
+def _destroy(interpreter: int) -> None:
+    """End it. What tracemalloc has noted of it names files by strings of that interpreter, and the process crashes when they are gone: tracing begins anew."""
+    limit = _tracemalloc.get_traceback_limit() if _tracemalloc.is_tracing() else 0
+    if limit:
+        _tracemalloc.stop()
+    interpreters.destroy(interpreter)
+    if limit:
+        _tracemalloc.start(limit)
 
 
 def _path() -> list[str]:
