@@ -129,9 +129,8 @@ class Inventory:
             self._make_callable(installed, old)
             record.function_unit = installed
             self.linker.publish(record)
-            if (
-                job.function is not None
-            ):  # else it has died meanwhile; others with its code come this way when they are called
+            # Where it has died meanwhile, others with its code come this way when they are called.
+            if job.function is not None:
                 self.units_of_function[id(job.function)] = installed
                 self.linker.link(job.function, installed)
         if old is not None:

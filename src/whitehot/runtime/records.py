@@ -82,14 +82,12 @@ class Job:
 
     @staticmethod
     def to_optimize(record: CodeRecord, unit: InstalledUnit) -> Job | None:
-        """The job of optimizing what a baseline unit does; None where it is for one function that is gone."""
+        """The job of optimizing what a baseline unit does; None where its function is gone."""
         function = None
         if unit.owner is not None:
             function = unit.owner()
             if function is None or function.__code__ is not unit.code:
-                if unit.snapshot.function is not None:
-                    return None
-                function = None
+                return None
         code = unit.snapshot.code
         namespaces = unit.table.value_of(code.globals_symbol), unit.table.value_of(code.builtins_symbol)
         return Job(record, unit.entry_offset, unit.hints, namespaces, function, Tier.OPTIMIZING, unit)  # type: ignore[arg-type]  # they are dicts
